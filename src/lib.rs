@@ -1,0 +1,10 @@
+//! scorec compiles Score workload files to the configuration of any platform, by rules written as data.
+//!
+//! The modules stand in reading order. Each may use those above it and none below; `tests/house.rs` holds
+//! that. Only `cli` touches disk, terminal, environment and processes.
+
+pub mod source;
+pub mod diag;
+pub mod value;
+pub mod kdl;
+pub mod score;

@@ -1,0 +1,5 @@
+//! Score v1b1: reading, validation, placeholders, overrides.
+
+mod model;
+
+pub use model::*;
