@@ -215,9 +215,6 @@ fn check_probe(cx: &mut Context, name: &Name, item: &Item, text: &Name, ready: R
         Diag::error(Code::ScoreBefore, text.at, message)
             .here("waits for a probe to succeed")
             .label(name.at, "has neither `readinessProbe` nor `livenessProbe`")
-            .help(format!(
-                "add `readinessProbe: {{exec: {{command: [\"true\"]}}}}` to `{}`, or write `ready: started`",
-                name.value
-            )),
+            .help(format!("add `readinessProbe: {{httpGet: {{path: /, port: 8080}}}}` to `{}`", name.value)),
     );
 }

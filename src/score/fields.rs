@@ -12,7 +12,7 @@ use super::model::{Feature, Name};
 use super::node::{Map, Node, Yaml};
 use super::pattern::Pattern;
 use super::read::Files;
-use crate::diag::suggest::did_you_mean;
+use crate::diag::suggest::{did_you_mean, nearest};
 use crate::diag::{Code, Diag, Diags, or_list};
 use crate::source::{Sources, Span, Spanned};
 use crate::value::Value;
@@ -32,6 +32,8 @@ pub struct Context<'a> {
     /// Names and places of all containers, of broken ones too.
     pub containers: IndexMap<Arc<str>, Span>,
     pub edges: Vec<Edge>,
+    /// Keys that an unknown key was probably meant to be, by the map that lacks them.
+    pub meant: Vec<(Span, String)>,
 }
 
 /// A value, the key that holds it, and the path of keys to it as messages name it.
@@ -40,6 +42,8 @@ pub struct Item<'t> {
     pub node: &'t Node,
     pub key: Span,
     pub path: String,
+    /// Whether the key must be there, so that removing it is no way out.
+    pub required: bool,
 }
 
 impl<'t> Item<'t> {
@@ -47,7 +51,7 @@ impl<'t> Item<'t> {
     #[must_use]
     pub fn get(&self, key: &str) -> Option<Item<'t>> {
         let entry = self.node.as_map()?.get(key)?;
-        Some(Item { node: &entry.value, key: entry.key, path: self.child_path(key) })
+        Some(Item { node: &entry.value, key: entry.key, path: join(&self.path, key), required: false })
     }
 
     /// All entries of a map, with their names.
@@ -55,13 +59,9 @@ impl<'t> Item<'t> {
         let path = self.path.clone();
         let map: Option<&'t Map> = self.node.as_map();
         map.into_iter().flatten().map(move |(key, entry)| {
-            let item = Item { node: &entry.value, key: entry.key, path: join(&path, key) };
+            let item = Item { node: &entry.value, key: entry.key, path: join(&path, key), required: false };
             (Spanned::new(key.clone(), entry.key), item)
         })
-    }
-
-    fn child_path(&self, key: &str) -> String {
-        join(&self.path, key)
     }
 
     /// `in containers.web`, or nothing at the top of the file.
@@ -91,7 +91,8 @@ impl Context<'_> {
         is_map
     }
 
-    /// Whether the value is a map; unknown keys are reported. `hints` are words for keys that other tools know.
+    /// Whether the value is a map; unknown keys are reported. `hints` say what to do about keys that other tools
+    /// know; the key `*` stands for every other key.
     pub fn closed_map(&mut self, item: &Item, known: &[&str], hints: &[(&str, &str)]) -> bool {
         if !self.map(item) {
             return false;
@@ -100,9 +101,13 @@ impl Context<'_> {
             if known.contains(&&**key) {
                 continue;
             }
-            let hint = hints.iter().find(|it| *it.0 == **key).map(|it| it.1.to_owned());
+            let hint = |wanted: &str| hints.iter().find(|it| it.0 == wanted).map(|it| it.1.to_owned());
+            let near = nearest(key, known.iter().copied());
+            self.meant.extend(near.map(|it| (item.node.at, it.to_owned())));
+            let near = || near.map(|it| format!("did you mean `{it}`?"));
             let message = format!("unknown key `{key}` {}", item.within());
-            let help = hint.or_else(|| did_you_mean(key, known.iter().copied()));
+            let help =
+                hint(key).or_else(near).or_else(|| hint("*")).or_else(|| did_you_mean(key, known.iter().copied()));
             self.diags.push(
                 Diag::error(Code::ScoreUnknownKey, entry.key, message).here("Score has no such key").maybe_help(help),
             );
@@ -110,10 +115,11 @@ impl Context<'_> {
         true
     }
 
-    /// The entry of a map, reported where it is absent.
+    /// The entry of a map, reported where it is absent; a misspelt key is one problem, not two.
     pub fn required<'t>(&mut self, item: &Item<'t>, key: &str, example: &str) -> Option<Item<'t>> {
-        let found = item.get(key);
-        if found.is_none() {
+        let found = item.get(key).map(|it| Item { required: true, ..it });
+        let misspelt = self.meant.iter().any(|(map, meant)| *map == item.node.at && meant == key);
+        if found.is_none() && !misspelt {
             let message = format!("the key `{key}` is missing {}", item.within());
             let at = if item.key.is_some() { item.key } else { item.node.head() };
             let here = if item.path.is_empty() { "the file begins here".to_owned() } else { format!("needs `{key}`") };
@@ -206,8 +212,12 @@ impl Context<'_> {
             self.wrong_type(item, "a list");
             return None;
         };
-        let nested =
-            |(index, node): (usize, &'t Node)| Item { node, key: node.head(), path: format!("{}.{index}", item.path) };
+        let nested = |(index, node): (usize, &'t Node)| Item {
+            node,
+            key: node.head(),
+            path: format!("{}.{index}", item.path),
+            required: true,
+        };
         Some(items.iter().enumerate().map(nested).collect())
     }
 
@@ -243,7 +253,8 @@ fn literal_fix(node: &Node, raw: &str, wanted: &str, item: &Item) -> String {
     let key = item.path.rsplit('.').next().unwrap_or_default();
     let bare = raw.trim_matches(['"', '\'']);
     match (wanted, &node.data) {
-        (_, Yaml::Null) => format!("give `{key}` a value, or remove the key"),
+        (_, Yaml::Null) if item.required => format!("give `{key}` a value"),
+        (_, Yaml::Null) => format!("remove `{key}`, or give it a value"),
         ("a string", Yaml::Int(_) | Yaml::Float(_) | Yaml::Bool(_) | Yaml::Date(_)) => format!("write `\"{raw}\"`"),
         ("a string", Yaml::List(items)) if items.len() == 1 => "write its one item without the `-` or brackets".into(),
         ("a string", Yaml::Map(_)) if raw.starts_with("{{") || raw.starts_with('{') => {

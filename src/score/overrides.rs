@@ -148,6 +148,7 @@ fn index(segment: &Segment, length: usize) -> Result<usize, Diag> {
 fn out_of_range(segment: &Segment, length: usize) -> Diag {
     let help = match length {
         0 => "write `-1` as the last part to append".to_owned(),
+        1 => "write `0`, or `-1` as the last part to append".to_owned(),
         _ => format!("write a number from 0 to {}, or `-1` as the last part to append", length - 1),
     };
     problem(segment.at, format!("the list has no item {}", segment.text))

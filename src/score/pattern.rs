@@ -32,7 +32,7 @@ patterns! {
     TYPE = "^[A-Za-z0-9][A-Za-z0-9-]{0,61}[A-Za-z0-9]$", (2, 63), true,
         "2 to 63 letters, digits and `-`, beginning and ending with a letter or digit";
     /// Resource ids (S004).
-    ID = r"^[a-z0-9]+(?:-+[a-z0-9]+)*(?:\.[a-z0-9]+(?:-+[a-z0-9]+)*)*$", (2, 63), true,
+    ID = r"^[a-z0-9]+(?:-+[a-z0-9]+)*(?:\.[a-z0-9]+(?:-+[a-z0-9]+)*)*$", (2, 63), false,
         "2 to 63 of a-z, 0-9, `-` and `.`, each part between dots beginning and ending with a letter or digit";
     /// Annotation keys (S005).
     ANNOTATION = r"^(([a-z0-9][a-z0-9-]{0,61}[a-z0-9])(\.[a-z0-9][a-z0-9-]{0,61}[a-z0-9])*/)?[A-Za-z0-9][A-Za-z0-9._-]{0,61}[A-Za-z0-9]$",

@@ -47,7 +47,7 @@ pub fn template(cx: &mut Context, text: &Text, at: Span, place: Where) -> Templa
             Token::Text(it) => plain.push_str(it),
             Token::Body(body) => {
                 let at = text.place(start, end).unwrap_or(at);
-                match placeholder(body, at).and_then(|it| check(cx, it, place)) {
+                match placeholder(cx, body, at).and_then(|it| check(cx, it, place)) {
                     Ok(placeholder) => {
                         push_text(&mut pieces, &mut plain);
                         pieces.push(Piece::Placeholder(placeholder));
@@ -120,7 +120,7 @@ fn parts(body: &str) -> Option<Vec<String>> {
     parsed.ok().map(|(_, parts)| parts)
 }
 
-fn placeholder(body: &str, at: Span) -> Result<Placeholder, Box<Diag>> {
+fn placeholder(cx: &Context, body: &str, at: Span) -> Result<Placeholder, Box<Diag>> {
     let Some(parts) = parts(body) else { return Err(malformed(body, at)) };
     let mut keys = parts.iter().map(|it| Arc::from(it.as_str()));
     let root = match (keys.next().as_deref(), keys.len()) {
@@ -128,7 +128,7 @@ fn placeholder(body: &str, at: Span) -> Result<Placeholder, Box<Diag>> {
         (Some("metadata"), _) => Root::Metadata,
         (Some("resources"), 0) => return Err(no_key(body, "${resources.NAME.KEY}", at)),
         (Some("resources"), _) => Root::Resource(keys.next().unwrap_or_default()),
-        (root, _) => return Err(unknown_root(root.unwrap_or_default(), body, at)),
+        _ => return Err(unknown_root(cx, &parts, body, at)),
     };
     Ok(Placeholder { root, keys: keys.collect(), at })
 }
@@ -162,10 +162,13 @@ fn no_key(body: &str, example: &str, at: Span) -> Box<Diag> {
     )
 }
 
-fn unknown_root(root: &str, body: &str, at: Span) -> Box<Diag> {
-    let near = nearest(root, ["metadata", "resources"]);
+fn unknown_root(cx: &Context, parts: &[String], body: &str, at: Span) -> Box<Diag> {
+    let root = parts.first().map_or("", |it| it);
+    let rest = body.get(root.len()..).unwrap_or_default();
+    let names_resource = parts.get(1).is_some_and(|it| cx.resources.contains_key(it.as_str()));
+    let near = nearest(root, ["metadata", "resources"]).or(names_resource.then_some("resources"));
     let help = match near {
-        Some(near) => format!("write `${{{near}{}}}`", &body[root.len().min(body.len())..]),
+        Some(near) => format!("write `${{{near}{rest}}}`"),
         None => format!("write `$${{{body}}}` to keep it as text"),
     };
     Box::new(

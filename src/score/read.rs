@@ -64,6 +64,7 @@ pub fn read(input: &Input, files: &dyn Files, sources: &mut Sources, diags: &mut
                 resources: IndexMap::new(),
                 containers: IndexMap::new(),
                 edges: Vec::new(),
+                meant: Vec::new(),
             };
             let workload = workload(&mut cx, &root, input);
             own = cx.diags;
@@ -155,7 +156,7 @@ fn decode(path: &str, bytes: &[u8], sources: &mut Sources, diags: &mut Diags) ->
 const KEYS: &[&str] = &["apiVersion", "metadata", "containers", "service", "resources"];
 
 fn workload(cx: &mut Context, root: &Node, input: &Input) -> Option<Workload> {
-    let root = Item { node: root, key: Span::NONE, path: String::new() };
+    let root = Item { node: root, key: Span::NONE, path: String::new(), required: true };
     if !cx.closed_map(&root, KEYS, &[]) {
         return None;
     }

@@ -13,7 +13,8 @@ use super::read::annotations;
 use crate::source::Span;
 use crate::value::Value;
 
-const HINTS: &[(&str, &str)] = &[("properties", "write `params` in place of `properties`")];
+const HINTS: &[(&str, &str)] =
+    &[("properties", "write `params` in place of `properties`"), ("*", "move it below `params`")];
 
 /// Reads the resources of a workload, by name.
 pub fn read_all(cx: &mut Context, item: &Item) -> IndexMap<Arc<str>, Resource> {

@@ -39,11 +39,11 @@ fn by_target(entry: &mut Entry, path: &str, inside: fn(&mut Map, &str, &mut Diag
             }
         }
     }
-    let key = path.rsplit('.').next().unwrap_or_default();
+    let target = map.first().map_or("/etc/app.conf", |(target, _)| target);
     diags.push(
         upgraded(entry.key, format!("`{path}` is a list, which is deprecated"))
             .here("read as a map by target")
-            .help(format!("write `{key}` as a map: `{key}: {{TARGET: {{…}}}}`")),
+            .help(format!("write the target as the key of each entry: `{target}: {{…}}`")),
     );
     entry.value.data = Yaml::Map(map);
 }

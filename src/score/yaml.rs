@@ -250,7 +250,14 @@ impl<'a> Builder<'a> {
     fn runs(&self, text: &str, style: ScalarStyle, at: Span) -> Arc<[Run]> {
         let source = self.text.get(at.start as usize - self.base..at.end as usize - self.base).unwrap_or("");
         match style {
-            ScalarStyle::Literal => block_runs(text, source, at).into(),
+            // The span of a block scalar begins at its content or at its header, as the parser pleases.
+            ScalarStyle::Literal => {
+                let header = source.find('\n').map_or(source.len(), |it| it + 1);
+                block_runs(text, source, 0, at)
+                    .or_else(|| block_runs(text, source, header, at))
+                    .unwrap_or_default()
+                    .into()
+            }
             ScalarStyle::Folded => Arc::new([]),
             ScalarStyle::Plain => whole_run(text, source, 0, at),
             ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => {
@@ -267,25 +274,25 @@ fn whole_run(text: &str, source: &str, quote: usize, at: Span) -> Arc<[Run]> {
     Arc::new([Run { text: 0, source: at.within(quote, quote + text.len()) }])
 }
 
-/// One run for each line: a literal block only removes indentation.
-fn block_runs(text: &str, source: &str, at: Span) -> Vec<Run> {
+/// One run for each line: a literal block only removes indentation. `None` where the lines do not agree.
+fn block_runs(text: &str, source: &str, start: usize, at: Span) -> Option<Vec<Run>> {
     let mut runs = Vec::new();
     let mut text_start = 0;
-    let mut source_start = source.find('\n').map_or(source.len(), |it| it + 1);
+    let mut source_start = start;
     for line in text.split_inclusive('\n') {
         let content = line.trim_end_matches('\n');
         let rest = source.get(source_start..).unwrap_or("");
         let written = rest.split_inclusive('\n').next().unwrap_or("");
         let bare = written.trim_end_matches(['\n', '\r']);
         if !bare.ends_with(content) {
-            return Vec::new();
+            return None;
         }
         let start = source_start + bare.len() - content.len();
         runs.push(Run { text: text_start, source: at.within(start, start + content.len()) });
         text_start += line.len();
         source_start += written.len();
     }
-    runs
+    Some(runs)
 }
 
 /// Keys must be strings, as in every other Score implementation.
