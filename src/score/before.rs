@@ -1,14 +1,18 @@
 //! The order of containers: cycles of `before`.
 //!
-//! In: every `before` entry with its place. Out: one problem for each cycle, with every entry that makes it.
+//! In: every `before` entry with its place. Out: one problem for each group of containers that wait for one
+//! another, with every entry of a shortest cycle in it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use petgraph::algo::tarjan_scc;
+use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
+use petgraph::visit::EdgeRef;
 
-use crate::diag::{Code, Diag, Diags};
+use super::fields::shown;
+use super::problems::Problems;
+use crate::diag::{Code, Diag};
 use crate::source::Span;
 
 /// `from` must be ready before `to` starts.
@@ -19,59 +23,65 @@ pub struct Edge {
     pub at: Span,
 }
 
+type Graph<'e> = DiGraph<(), &'e Edge>;
+
+/// The most edges of one cycle that are shown.
+const MOST_EDGES: usize = 50;
+
 /// Reports each group of containers that wait for one another. Self references are reported where they are read.
-pub fn check_cycles(edges: &[Edge], diags: &mut Diags) {
-    let mut graph: DiGraph<Arc<str>, usize> = DiGraph::new();
-    let mut nodes: BTreeMap<Arc<str>, NodeIndex> = BTreeMap::new();
-    for (index, edge) in edges.iter().enumerate().filter(|(_, it)| it.from != it.to) {
-        let [from, to] =
-            [&edge.from, &edge.to].map(|it| *nodes.entry(it.clone()).or_insert_with(|| graph.add_node(it.clone())));
-        graph.add_edge(from, to, index);
+pub fn check_cycles(edges: &[Edge], diags: &mut Problems) {
+    let mut graph = Graph::new();
+    let mut nodes: BTreeMap<&str, NodeIndex> = BTreeMap::new();
+    for edge in edges.iter().filter(|it| it.from != it.to) {
+        let from = *nodes.entry(&edge.from).or_insert_with(|| graph.add_node(()));
+        let to = *nodes.entry(&edge.to).or_insert_with(|| graph.add_node(()));
+        graph.add_edge(from, to, edge);
     }
-    let mut groups: Vec<Vec<NodeIndex>> = tarjan_scc(&graph).into_iter().filter(|it| it.len() > 1).collect();
-    groups.iter_mut().for_each(|it| it.sort());
+    // Kosaraju's algorithm does not recurse, so a long chain cannot overflow the stack.
+    let groups = kosaraju_scc(&graph).into_iter().filter(|it| it.len() > 1);
+    let mut groups: Vec<BTreeSet<NodeIndex>> = groups.map(|it| it.into_iter().collect()).collect();
     groups.sort();
     for group in groups {
-        let path: Vec<&Edge> = shortest_cycle(&graph, &group).iter().filter_map(|it| edges.get(*it)).collect();
-        if let Some(diag) = cycle(&path) {
+        if let Some(diag) = cycle(&shortest_cycle(&graph, &group)) {
             diags.push(diag);
         }
     }
 }
 
-/// The edges of a shortest cycle through the first container of the group.
-fn shortest_cycle(graph: &DiGraph<Arc<str>, usize>, group: &[NodeIndex]) -> Vec<usize> {
+/// The edges of a shortest cycle through the first container of the group, which is strongly connected.
+fn shortest_cycle<'e>(graph: &Graph<'e>, group: &BTreeSet<NodeIndex>) -> Vec<&'e Edge> {
     let Some(&start) = group.first() else { return Vec::new() };
-    let mut paths: BTreeMap<NodeIndex, Vec<usize>> = BTreeMap::from([(start, Vec::new())]);
-    let mut queue = std::collections::VecDeque::from([start]);
-    while let Some(node) = queue.pop_front() {
-        let path = paths.get(&node).cloned().unwrap_or_default();
-        let mut next: Vec<(usize, NodeIndex)> = graph
-            .neighbors(node)
-            .filter_map(|to| graph.find_edge(node, to).and_then(|it| graph.edge_weight(it)).map(|it| (*it, to)))
-            .collect();
-        next.sort();
-        for (edge, to) in next {
-            let mut longer = path.clone();
-            longer.push(edge);
-            if to == start {
-                return longer;
-            }
-            if group.contains(&to) && !paths.contains_key(&to) {
-                paths.insert(to, longer);
-                queue.push_back(to);
-            }
+    let mut came: BTreeMap<NodeIndex, (NodeIndex, &'e Edge)> = BTreeMap::new();
+    let mut queue = VecDeque::from([start]);
+    while let Some(node) = queue.pop_front().filter(|_| !came.contains_key(&start)) {
+        let mut edges: Vec<_> = graph.edges(node).filter(|it| group.contains(&it.target())).collect();
+        edges.sort_by_key(|it| it.weight().at);
+        for edge in edges {
+            came.entry(edge.target()).or_insert_with(|| {
+                queue.push_back(edge.target());
+                (node, *edge.weight())
+            });
         }
     }
-    Vec::new()
+    let mut path = Vec::new();
+    let mut node = start;
+    while let Some((previous, edge)) = came.get(&node) {
+        path.push(*edge);
+        node = *previous;
+        if node == start {
+            break;
+        }
+    }
+    path.reverse();
+    path
 }
 
 fn cycle(edges: &[&Edge]) -> Option<Diag> {
     let first = edges.first()?;
-    let message = format!("container `{}` waits for itself", first.from);
+    let message = format!("container `{}` waits for itself", shown(&first.from));
     let mut diag = Diag::error(Code::ScoreBefore, first.at, message);
-    for (index, edge) in edges.iter().enumerate() {
-        let text = format!("`{}` starts after `{}`", edge.to, edge.from);
+    for (index, edge) in edges.iter().take(MOST_EDGES).enumerate() {
+        let text = format!("`{}` starts after `{}`", shown(&edge.to), shown(&edge.from));
         diag = if index == 0 { diag.here(text) } else { diag.label(edge.at, text) };
     }
     Some(diag.help("remove one of these `before` entries"))

@@ -5,13 +5,12 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::before::Edge;
-use super::fields::{Context, Item};
+use super::fields::{Context, Item, near, shown};
 use super::model::{Before, Container, Name, Quantities, Ready, Template, Variable, Volume};
 use super::node::Yaml;
 use super::pattern::{CPU, MEMORY, NONEMPTY, VARIABLE};
 use super::placeholder::{self, Where};
 use super::{file, probe};
-use crate::diag::suggest::did_you_mean;
 use crate::diag::{Code, Diag};
 use crate::source::Spanned;
 
@@ -193,16 +192,17 @@ fn before(cx: &mut Context, name: &Name, item: &Item) -> Vec<Before> {
 
 fn check_target(cx: &mut Context, name: &Name, target: &Name) {
     let (message, here, help) = if name.value == target.value {
-        let message = format!("container `{}` waits for itself", name.value);
-        (message, "this names its own container", Some("remove this entry".to_owned()))
+        let message = format!("container `{}` waits for itself", shown(&name.value));
+        (message, "this names its own container", "remove this entry".to_owned())
     } else if cx.containers.contains_key(&target.value) {
         return;
     } else {
         let others = cx.containers.keys().filter(|it| **it != name.value).map(|it| &**it);
-        let help = did_you_mean(&target.value, others).or_else(|| Some("remove this entry".to_owned()));
-        (format!("the workload has no container `{}`", target.value), "named here", help)
+        let near = if cx.diags.is_full() { None } else { near(&target.value, others) };
+        let help = near.map_or_else(|| "remove this entry".to_owned(), |it| format!("did you mean `{it}`?"));
+        (format!("the workload has no container `{}`", shown(&target.value)), "named here", help)
     };
-    cx.diags.push(Diag::error(Code::ScoreBefore, target.at, message).here(here).maybe_help(help));
+    cx.diags.push(Diag::error(Code::ScoreBefore, target.at, message).here(here).help(help));
 }
 
 /// A container that nothing probes never becomes healthy.
@@ -210,11 +210,11 @@ fn check_probe(cx: &mut Context, name: &Name, item: &Item, text: &Name, ready: R
     if ready != Ready::Healthy || item.get("readinessProbe").or_else(|| item.get("livenessProbe")).is_some() {
         return;
     }
-    let message = format!("container `{}` can never be healthy, since it has no probe", name.value);
+    let message = format!("container `{}` can never be healthy, since it has no probe", shown(&name.value));
     cx.diags.push(
         Diag::error(Code::ScoreBefore, text.at, message)
             .here("waits for a probe to succeed")
             .label(name.at, "has neither `readinessProbe` nor `livenessProbe`")
-            .help(format!("add `readinessProbe: {{httpGet: {{path: /, port: 8080}}}}` to `{}`", name.value)),
+            .help(format!("add `readinessProbe: {{httpGet: {{path: /, port: 8080}}}}` to `{}`", shown(&name.value))),
     );
 }

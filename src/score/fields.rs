@@ -11,9 +11,10 @@ use super::before::Edge;
 use super::model::{Feature, Name};
 use super::node::{Map, Node, Yaml};
 use super::pattern::Pattern;
+use super::problems::Problems;
 use super::read::Files;
 use crate::diag::suggest::{did_you_mean, nearest};
-use crate::diag::{Code, Diag, Diags, or_list};
+use crate::diag::{Code, Diag, or_list};
 use crate::source::{Sources, Span, Spanned};
 use crate::value::Value;
 
@@ -21,7 +22,7 @@ use crate::value::Value;
 pub struct Context<'a> {
     pub sources: &'a mut Sources,
     pub files: &'a dyn Files,
-    pub diags: Diags,
+    pub diags: Problems,
     pub features: Vec<Feature>,
     /// The folder of the Score file, `""` for the root of the project.
     pub folder: &'a str,
@@ -71,7 +72,8 @@ impl<'t> Item<'t> {
 }
 
 fn join(path: &str, key: &str) -> String {
-    let key = key.replace('.', "\\.");
+    // Paths are for messages alone. A key of half a megabyte must not be copied into the path of each child.
+    let key = shown(key).replace('.', "\\.");
     if path.is_empty() { key } else { format!("{path}.{key}") }
 }
 
@@ -102,12 +104,12 @@ impl Context<'_> {
                 continue;
             }
             let hint = |wanted: &str| hints.iter().find(|it| it.0 == wanted).map(|it| it.1.to_owned());
-            let near = nearest(key, known.iter().copied());
+            let near = near(key, known.iter().copied());
             self.meant.extend(near.map(|it| (item.node.at, it.to_owned())));
             let near = || near.map(|it| format!("did you mean `{it}`?"));
-            let message = format!("unknown key `{key}` {}", item.within());
+            let message = format!("unknown key `{}` {}", shown(key), item.within());
             let help =
-                hint(key).or_else(near).or_else(|| hint("*")).or_else(|| did_you_mean(key, known.iter().copied()));
+                hint(key).or_else(near).or_else(|| hint("*")).or_else(|| did_you_mean("", known.iter().copied()));
             self.diags.push(
                 Diag::error(Code::ScoreUnknownKey, entry.key, message).here("Score has no such key").maybe_help(help),
             );
@@ -141,8 +143,11 @@ impl Context<'_> {
     /// A string that matches a pattern.
     pub fn text_like(&mut self, item: &Item, pattern: &Pattern) -> Option<Name> {
         let text = self.text(item)?;
-        let path = &item.path;
-        self.check(&text, pattern, &format!("`{path}` cannot be `{}`", shown(&text.value))).then_some(text)
+        let message = match &*text.value {
+            "" => format!("`{}` is empty", item.path),
+            value => format!("`{}` cannot be `{}`", item.path, shown(value)),
+        };
+        self.check(&text, pattern, &message).then_some(text)
     }
 
     /// Whether the key of a map matches a pattern; reports it where it does not. `what` names the key's role.
@@ -240,7 +245,8 @@ impl Context<'_> {
         let (at, here) = match node.data {
             // The place of a value that is not there has no width, so its key is shown instead.
             Yaml::Null if raw.is_empty() && item.key.is_some() => (item.key, "no value follows".to_owned()),
-            _ => (node.head(), format!("this is {}", node.kind())),
+            _ if raw.contains('\n') => (node.head(), format!("this is {}", node.kind())),
+            _ => (node.at, format!("this is {}", node.kind())),
         };
         let help = literal_fix(node, raw, wanted, item);
         let message = format!("expected {wanted} for {path}, found {found}");
@@ -256,7 +262,10 @@ fn literal_fix(node: &Node, raw: &str, wanted: &str, item: &Item) -> String {
         (_, Yaml::Null) if item.required => format!("give `{key}` a value"),
         (_, Yaml::Null) => format!("remove `{key}`, or give it a value"),
         ("a string", Yaml::Int(_) | Yaml::Float(_) | Yaml::Bool(_) | Yaml::Date(_)) => format!("write `\"{raw}\"`"),
-        ("a string", Yaml::List(items)) if items.len() == 1 => "write its one item without the `-` or brackets".into(),
+        ("a string", Yaml::List(items)) => match &items[..] {
+            [Node { data: Yaml::Text(text), .. }] => format!("write `{}`", shown(&text.text)),
+            _ => "write one string".into(),
+        },
         ("a string", Yaml::Map(_)) if raw.starts_with("{{") || raw.starts_with('{') => {
             format!("write it in quotes: `'{raw}'`")
         }
@@ -273,9 +282,14 @@ fn literal_fix(node: &Node, raw: &str, wanted: &str, item: &Item) -> String {
     }
 }
 
+/// The known word nearest to `wanted`; nothing for texts so long that comparing them would take seconds.
+pub fn near<'a>(wanted: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    if wanted.len() > 100 { None } else { nearest(wanted, known.into_iter().filter(|it| it.len() <= 100)) }
+}
+
 /// A text short enough for a message.
 pub fn shown(text: &str) -> String {
-    let mut shown: String = text.chars().take(80).collect();
+    let mut shown: String = text.chars().take(120).collect();
     if shown.len() < text.len() {
         shown.push('…');
     }

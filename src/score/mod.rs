@@ -12,6 +12,7 @@ mod node;
 mod overrides;
 mod upgrade;
 mod fields;
+mod problems;
 mod pattern;
 mod container;
 mod file;
@@ -21,7 +22,9 @@ mod placeholder;
 mod before;
 pub mod features;
 mod images;
+mod unique;
 
 pub use images::{ImageChoice, choose as choose_images};
 pub use model::*;
 pub use read::{FileError, Files, Input, read};
+pub use unique::check_names;

@@ -60,7 +60,7 @@ impl Text {
     /// The place of a byte range of the string; `None` where it cannot be said exactly.
     #[must_use]
     pub fn place(&self, start: usize, end: usize) -> Option<Span> {
-        let run = self.runs.iter().rev().find(|it| it.text <= start)?;
+        let run = self.runs.get(self.runs.partition_point(|it| it.text <= start).checked_sub(1)?)?;
         let length = (run.source.end - run.source.start) as usize;
         (end - run.text <= length).then(|| run.source.within(start - run.text, end - run.text))
     }

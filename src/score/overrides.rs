@@ -6,8 +6,9 @@
 use std::sync::Arc;
 
 use super::node::{Entry, Map, Node, Yaml};
+use super::problems::Problems;
 use super::yaml;
-use crate::diag::{Code, Diag, Diags};
+use crate::diag::{Code, Diag};
 use crate::source::{Sources, Span};
 
 /// Merges an overrides file into a tree: maps merge deeply, everything else replaces, lists too.
@@ -28,7 +29,7 @@ pub fn merge(base: &mut Node, over: Node) {
 }
 
 /// Applies one `path=value`. The argument becomes a source file of its own, so that problems can show it.
-pub fn set(root: &mut Node, argument: &str, sources: &mut Sources, diags: &mut Diags) {
+pub fn set(root: &mut Node, argument: &str, sources: &mut Sources, diags: &mut Problems) {
     let file = sources.add("--set", argument);
     let whole = Span::new(file, 0, argument.len());
     let Some((path, text)) = argument.split_once('=') else {

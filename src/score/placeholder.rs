@@ -14,10 +14,9 @@ use nom::multi::{fold_many1, separated_list1};
 use nom::sequence::delimited;
 use nom::{IResult, Parser};
 
-use super::fields::{Context, shown};
+use super::fields::{Context, near, shown};
 use super::model::{Piece, Placeholder, Root, Template};
 use super::node::Text;
-use crate::diag::suggest::nearest;
 use crate::diag::{Code, Diag};
 use crate::source::Span;
 use crate::value::Value;
@@ -31,6 +30,9 @@ pub enum Where {
     VolumeSource,
 }
 
+/// The most problems that are shown of one text.
+const MOST_PROBLEMS: usize = 20;
+
 #[derive(Clone, PartialEq, Debug)]
 enum Token<'a> {
     Text(&'a str),
@@ -42,23 +44,44 @@ enum Token<'a> {
 pub fn template(cx: &mut Context, text: &Text, at: Span, place: Where) -> Template {
     let mut pieces: Vec<Piece> = Vec::new();
     let mut plain = String::new();
+    let mut problems = 0;
     for (start, end, token) in tokens(&text.text) {
         match token {
             Token::Text(it) => plain.push_str(it),
             Token::Body(body) => {
-                let at = text.place(start, end).unwrap_or(at);
+                let at = text.place(start, end).or_else(|| search(cx, text, start, end, at)).unwrap_or(at);
                 match placeholder(cx, body, at).and_then(|it| check(cx, it, place)) {
                     Ok(placeholder) => {
                         push_text(&mut pieces, &mut plain);
                         pieces.push(Piece::Placeholder(placeholder));
                     }
-                    Err(diag) => cx.diags.push(*diag),
+                    Err(diag) if problems < MOST_PROBLEMS => {
+                        problems += 1;
+                        cx.diags.push(*diag);
+                    }
+                    Err(_) => {}
                 }
             }
         }
     }
     push_text(&mut pieces, &mut plain);
     Template { pieces, at }
+}
+
+/// Where escapes or folding changed the text around a placeholder, the source still spells it in the same way and
+/// as often as the text does; else its place cannot be said.
+fn search(cx: &Context, text: &Text, start: usize, end: usize, at: Span) -> Option<Span> {
+    const LONGEST: usize = 16 * 1024;
+    let source = cx.sources.text(at);
+    if source.len() > LONGEST || text.text.len() > LONGEST {
+        return None;
+    }
+    let wanted = text.text.get(start..end)?;
+    let nth = text.text.get(..start)?.matches(wanted).count();
+    let mut places = source.match_indices(wanted).map(|(offset, _)| offset);
+    (source.matches(wanted).count() == text.text.matches(wanted).count())
+        .then(|| places.nth(nth).map(|it| at.within(it, it + wanted.len())))
+        .flatten()
 }
 
 /// A text in which nothing is a placeholder.
@@ -164,13 +187,14 @@ fn no_key(body: &str, example: &str, at: Span) -> Box<Diag> {
 
 fn unknown_root(cx: &Context, parts: &[String], body: &str, at: Span) -> Box<Diag> {
     let root = parts.first().map_or("", |it| it);
-    let rest = body.get(root.len()..).unwrap_or_default();
+    let rest = shown(body.get(root.len()..).unwrap_or_default());
     let names_resource = parts.get(1).is_some_and(|it| cx.resources.contains_key(it.as_str()));
-    let near = nearest(root, ["metadata", "resources"]).or(names_resource.then_some("resources"));
+    let near = near(root, ["metadata", "resources"]).or(names_resource.then_some("resources"));
     let help = match near {
         Some(near) => format!("write `${{{near}{rest}}}`"),
-        None => format!("write `$${{{body}}}` to keep it as text"),
+        None => format!("write `$${{{}}}` to keep it as text", shown(body)),
     };
+    let (body, root) = (shown(body), shown(root));
     Box::new(
         problem(at, format!("`${{{body}}}` begins with neither `metadata` nor `resources`"))
             .here(format!("`{root}` is not known"))
@@ -187,6 +211,7 @@ fn check(cx: &Context, placeholder: Placeholder, place: Where) -> Result<Placeho
                 return Err(unknown_resource(cx, name, placeholder.at));
             }
             if placeholder.keys.is_empty() && place == Where::Text {
+                let name = shown(name);
                 let example = format!("${{resources.{name}.KEY}}");
                 return Err(no_key(&format!("resources.{name}"), &example, placeholder.at));
             }
@@ -196,7 +221,8 @@ fn check(cx: &Context, placeholder: Placeholder, place: Where) -> Result<Placeho
 }
 
 fn unknown_resource(cx: &Context, name: &str, at: Span) -> Box<Diag> {
-    let near = nearest(name, cx.resources.keys().map(|it| &**it));
+    let near = if cx.diags.is_full() { None } else { near(name, cx.resources.keys().map(|it| &**it)) };
+    let name = shown(name);
     let help = match near {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("add `{name}: {{type: TYPE}}` to `resources`"),
@@ -220,13 +246,14 @@ fn check_metadata(metadata: &Value, placeholder: &Placeholder) -> Result<(), Box
     for key in &placeholder.keys {
         let Some(map) = at.as_map() else {
             let diag = problem(placeholder.at, format!("`{path}` holds no keys"))
-                .here(format!("looks for `{key}` in it"))
+                .here(format!("looks for `{}` in it", shown(key)))
                 .label(at.at, format!("this is {}", at.kind()))
                 .help(format!("write `${{{path}}}`"));
             return Err(Box::new(diag));
         };
         let Some(next) = map.get(key) else {
-            let help = match nearest(key, map.keys().map(|it| &**it)) {
+            let key = shown(key);
+            let help = match near(&key, map.keys().map(|it| &**it)) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("add `{key}` to `{path}`"),
             };
@@ -235,7 +262,7 @@ fn check_metadata(metadata: &Value, placeholder: &Placeholder) -> Result<(), Box
             return Err(Box::new(diag));
         };
         at = next;
-        path = format!("{path}.{}", key.replace('.', "\\."));
+        path = format!("{path}.{}", shown(key).replace('.', "\\."));
     }
     Ok(())
 }

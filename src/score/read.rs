@@ -11,6 +11,7 @@ use super::fields::{Context, Item};
 use super::model::{Name, Port, Workload};
 use super::node::{Node, Yaml};
 use super::pattern::{ANNOTATION, NAME};
+use super::problems::Problems;
 use super::{before, container, overrides, resource, upgrade, yaml};
 use crate::diag::{Code, Diag, Diags};
 use crate::source::{FileId, Sources, Span, Spanned};
@@ -49,37 +50,44 @@ pub struct Input<'a> {
 
 /// Reads a Score file. Gives nothing where it reported an error; warnings alone do not stop it.
 pub fn read(input: &Input, files: &dyn Files, sources: &mut Sources, diags: &mut Diags) -> Option<Workload> {
-    let mut own = Diags::default();
-    let workload = match tree(input, sources, &mut own) {
-        Some(mut root) => {
-            upgrade::upgrade(&mut root, &mut own);
-            let folder = input.path.rsplit_once('/').map_or("", |it| it.0);
-            let mut cx = Context {
-                sources,
-                files,
-                diags: own,
-                features: Vec::new(),
-                folder,
-                metadata: Value::null(Span::NONE),
-                resources: IndexMap::new(),
-                containers: IndexMap::new(),
-                edges: Vec::new(),
-                meant: Vec::new(),
-            };
-            let workload = workload(&mut cx, &root, input);
-            own = cx.diags;
-            workload
-        }
+    let mut problems = Problems::default();
+    let workload = match tree(input, sources, &mut problems) {
+        Some(root) => typed(root, input, files, sources, &mut problems),
         None => None,
     };
-    let failed = own.has_errors();
-    own.sort();
-    diags.append(own);
+    let failed = problems.error_count() > 0;
+    diags.append(problems.finish());
     workload.filter(|_| !failed)
 }
 
+/// Reads the tree as a workload.
+fn typed(
+    mut root: Node,
+    input: &Input,
+    files: &dyn Files,
+    sources: &mut Sources,
+    problems: &mut Problems,
+) -> Option<Workload> {
+    upgrade::upgrade(&mut root, problems);
+    let mut cx = Context {
+        sources,
+        files,
+        diags: std::mem::take(problems),
+        features: Vec::new(),
+        folder: input.path.rsplit_once('/').map_or("", |it| it.0),
+        metadata: Value::null(Span::NONE),
+        resources: IndexMap::new(),
+        containers: IndexMap::new(),
+        edges: Vec::new(),
+        meant: Vec::new(),
+    };
+    let workload = workload(&mut cx, &root, input);
+    *problems = cx.diags;
+    workload
+}
+
 /// The tree of the Score file with its overrides.
-fn tree(input: &Input, sources: &mut Sources, diags: &mut Diags) -> Option<Node> {
+fn tree(input: &Input, sources: &mut Sources, diags: &mut Problems) -> Option<Node> {
     let mut root = parse(input.path, input.bytes, sources, diags)?;
     if matches!(root.data, Yaml::Null) {
         diags.push(
@@ -89,22 +97,20 @@ fn tree(input: &Input, sources: &mut Sources, diags: &mut Diags) -> Option<Node>
         );
         return None;
     }
-    let mut changes = Diags::default();
+    let before = diags.error_count();
     if let Some((path, bytes)) = input.overrides
-        && let Some(over) = parse(path, bytes, sources, &mut changes)
+        && let Some(over) = parse(path, bytes, sources, diags)
     {
-        apply_overrides(&mut root, over, path, &mut changes);
+        apply_overrides(&mut root, over, path, diags);
     }
     for argument in input.sets {
-        overrides::set(&mut root, argument, sources, &mut changes);
+        overrides::set(&mut root, argument, sources, diags);
     }
     // A tree that lacks a change it was meant to have would be blamed for what the change would have mended.
-    let failed = changes.has_errors();
-    diags.append(changes);
-    (!failed).then_some(root)
+    (diags.error_count() == before).then_some(root)
 }
 
-fn apply_overrides(root: &mut Node, over: Node, path: &str, diags: &mut Diags) {
+fn apply_overrides(root: &mut Node, over: Node, path: &str, diags: &mut Problems) {
     match over.data {
         Yaml::Map(_) => overrides::merge(root, over),
         Yaml::Null => diags.push(
@@ -120,7 +126,7 @@ fn apply_overrides(root: &mut Node, over: Node, path: &str, diags: &mut Diags) {
 }
 
 /// Decodes and parses one file. `None` where it reported why it could not.
-fn parse(path: &str, bytes: &[u8], sources: &mut Sources, diags: &mut Diags) -> Option<Node> {
+fn parse(path: &str, bytes: &[u8], sources: &mut Sources, diags: &mut Problems) -> Option<Node> {
     if bytes.len() > yaml::MAX_BYTES {
         let at = Span::new(sources.add(path, ""), 0, 0);
         diags.push(
@@ -135,7 +141,7 @@ fn parse(path: &str, bytes: &[u8], sources: &mut Sources, diags: &mut Diags) -> 
     yaml::parse(file, bare, text.len() - bare.len(), diags)
 }
 
-fn decode(path: &str, bytes: &[u8], sources: &mut Sources, diags: &mut Diags) -> Option<FileId> {
+fn decode(path: &str, bytes: &[u8], sources: &mut Sources, diags: &mut Problems) -> Option<FileId> {
     match std::str::from_utf8(bytes) {
         Ok(text) => Some(sources.add(path, text)),
         Err(error) => {

@@ -5,25 +5,28 @@
 
 use std::sync::Arc;
 
+use super::fields::shown;
 use super::node::{Entry, Map, Node, Run, Text, Yaml};
-use crate::diag::{Code, Diag, Diags};
+use super::problems::Problems;
+use crate::diag::{Code, Diag};
 use crate::source::Span;
 
 /// Rewrites lists of files and volumes to maps by target, and what stands inside such lists.
-pub fn upgrade(root: &mut Node, diags: &mut Diags) {
+pub fn upgrade(root: &mut Node, diags: &mut Problems) {
     let containers = root.as_map_mut().and_then(|it| it.get_mut("containers")).and_then(|it| it.value.as_map_mut());
     for (name, container) in containers.into_iter().flatten() {
         let Some(container) = container.value.as_map_mut() else { continue };
-        for (key, inside) in [("files", join_content as fn(&mut Map, &str, &mut Diags)), ("volumes", rename_read_only)]
+        for (key, inside) in
+            [("files", join_content as fn(&mut Map, &str, &mut Problems)), ("volumes", rename_read_only)]
         {
             if let Some(entry) = container.get_mut(key) {
-                by_target(entry, &format!("containers.{name}.{key}"), inside, diags);
+                by_target(entry, &format!("containers.{}.{key}", shown(name)), inside, diags);
             }
         }
     }
 }
 
-fn by_target(entry: &mut Entry, path: &str, inside: fn(&mut Map, &str, &mut Diags), diags: &mut Diags) {
+fn by_target(entry: &mut Entry, path: &str, inside: fn(&mut Map, &str, &mut Problems), diags: &mut Problems) {
     let Yaml::List(items) = &mut entry.value.data else { return };
     let mut map = Map::new();
     for (index, item) in std::mem::take(items).into_iter().enumerate() {
@@ -39,7 +42,7 @@ fn by_target(entry: &mut Entry, path: &str, inside: fn(&mut Map, &str, &mut Diag
             }
         }
     }
-    let target = map.first().map_or("/etc/app.conf", |(target, _)| target);
+    let target = map.first().map_or_else(|| "/etc/app.conf".to_owned(), |(target, _)| shown(target));
     diags.push(
         upgraded(entry.key, format!("`{path}` is a list, which is deprecated"))
             .here("read as a map by target")
@@ -78,14 +81,14 @@ fn take_target(mut item: Node, path: &str) -> Result<((Arc<str>, Span), Node), D
 }
 
 fn duplicate_target(target: &(Arc<str>, Span), first: Span) -> Diag {
-    Diag::error(Code::ScoreBadValue, target.1, format!("the target `{}` stands twice", target.0))
+    Diag::error(Code::ScoreBadValue, target.1, format!("the target `{}` stands twice", shown(&target.0)))
         .here("given again here")
         .label(first, "first given here")
         .help("remove one of the two, or give it another path")
 }
 
 /// A list of lines becomes one text.
-fn join_content(file: &mut Map, path: &str, diags: &mut Diags) {
+fn join_content(file: &mut Map, path: &str, diags: &mut Problems) {
     let Some(content) = file.get_mut("content") else { return };
     let Yaml::List(items) = &content.value.data else { return };
     let mut text = String::new();
@@ -119,7 +122,7 @@ fn join_content(file: &mut Map, path: &str, diags: &mut Diags) {
 }
 
 /// `read_only` becomes `readOnly`; where both stand, or it is no boolean, the reader reports the old key.
-fn rename_read_only(volume: &mut Map, path: &str, diags: &mut Diags) {
+fn rename_read_only(volume: &mut Map, path: &str, diags: &mut Problems) {
     let is_bool = volume.get("read_only").is_some_and(|it| matches!(it.value.data, Yaml::Bool(_)));
     if !is_bool || volume.contains_key("readOnly") {
         return;

@@ -9,10 +9,12 @@ use std::sync::Arc;
 
 use granit_parser::{Event, Parser, ScalarStyle, Tag};
 
+use super::fields::shown;
 use super::node::{Entry, Map, Node, Run, Text, Yaml};
+use super::problems::Problems;
 use super::scalar::{Plain, resolve};
 use super::syntax;
-use crate::diag::{Code, Diag, Diags};
+use crate::diag::{Code, Diag};
 use crate::source::{FileId, Span};
 
 /// The largest file that is read, in bytes.
@@ -24,7 +26,7 @@ pub const MAX_NODES: usize = 100_000;
 
 /// Parses the text of a file. `base` is where `text` begins in the file. An empty document is null. `None` where
 /// parsing had to stop; a tree beside errors is whole enough to look for further problems.
-pub fn parse(file: FileId, text: &str, base: usize, diags: &mut Diags) -> Option<Node> {
+pub fn parse(file: FileId, text: &str, base: usize, diags: &mut Problems) -> Option<Node> {
     if let Some((at, character)) = text.char_indices().find(|(_, it)| is_control(*it)) {
         diags.push(control_problem(Span::new(file, base + at, base + at + character.len_utf8()), character));
         return None;
@@ -55,7 +57,7 @@ struct Builder<'a> {
     file: FileId,
     text: &'a str,
     base: usize,
-    diags: &'a mut Diags,
+    diags: &'a mut Problems,
     open: Vec<Open>,
     anchors: BTreeMap<usize, Node>,
     nodes: usize,
@@ -81,7 +83,7 @@ struct Key {
 }
 
 impl<'a> Builder<'a> {
-    fn new(file: FileId, text: &'a str, base: usize, diags: &'a mut Diags) -> Self {
+    fn new(file: FileId, text: &'a str, base: usize, diags: &'a mut Problems) -> Self {
         Builder { file, text, base, diags, open: Vec::new(), anchors: BTreeMap::new(), nodes: 0, root: None }
     }
 
@@ -296,11 +298,14 @@ fn block_runs(text: &str, source: &str, start: usize, at: Span) -> Option<Vec<Ru
 }
 
 /// Keys must be strings, as in every other Score implementation.
-fn as_key(node: Node, plain: bool, text: &str, base: usize, diags: &mut Diags) -> Result<Key, Diag> {
+fn as_key(node: Node, plain: bool, text: &str, base: usize, diags: &mut Problems) -> Result<Key, Diag> {
     let raw = text.get((node.at.start as usize).saturating_sub(base)..(node.at.end as usize).saturating_sub(base));
     let raw = raw.unwrap_or("");
     match &node.data {
         Yaml::Text(it) => Ok(Key { text: it.text.clone(), at: node.at, merge: plain && &*it.text == "<<" }),
+        Yaml::Map(_) if text[..(node.at.start as usize).saturating_sub(base)].ends_with('{') => {
+            Err(template_problem(&node, text, base))
+        }
         Yaml::List(_) | Yaml::Map(_) => {
             Err(Diag::error(Code::YamlSyntax, node.head(), format!("a key must be a string, found {}", node.kind()))
                 .help("put the key in quotes if it is text"))
@@ -310,6 +315,7 @@ fn as_key(node: Node, plain: bool, text: &str, base: usize, diags: &mut Diags) -
                 .help("write a key before the `:`"))
         }
         _ => {
+            let raw = shown(raw);
             let message = format!("the key `{raw}` is {}, and keys must be strings", node.kind());
             diags.push(
                 Diag::error(Code::ScoreWrongType, node.at, message)
@@ -321,8 +327,19 @@ fn as_key(node: Node, plain: bool, text: &str, base: usize, diags: &mut Diags) -
     }
 }
 
+/// `{{ name }}` without quotes, as template languages write it.
+fn template_problem(node: &Node, text: &str, base: usize) -> Diag {
+    let start = (node.at.start as usize).saturating_sub(base + 1);
+    let line = text.get(start..).and_then(|it| it.lines().next()).unwrap_or("");
+    let written = line.find("}}").map_or(line, |it| &line[..it + 2]);
+    let at = Span::new(node.at.file, base + start, base + start + written.len());
+    Diag::error(Code::YamlSyntax, at, "`{{` begins a map inside a map, which cannot be a key")
+        .here("YAML knows no templates")
+        .help(format!("put the whole value in quotes, for example `'{}'`", shown(written)))
+}
+
 fn duplicate_key(key: &Key, first: Span) -> Diag {
-    Diag::error(Code::YamlDuplicateKey, key.at, format!("the key `{}` stands twice in one map", key.text))
+    Diag::error(Code::YamlDuplicateKey, key.at, format!("the key `{}` stands twice in one map", shown(&key.text)))
         .here("given again here")
         .label(first, "first given here")
         .help("remove one of the two, or move its content into the other")
