@@ -7,8 +7,8 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use scorec::diag::{Diags, Severity};
-use scorec::score::{FileError, Files, ImageChoice, Input, Workload, check_names, choose_images, read};
+use scorec::diag::{Code, Diags, Severity};
+use scorec::score::{FileError, Files, ImageChoice, Input, Workload, check_names, choose_images, features, read};
 use scorec::source::{Sources, Span};
 
 /// The folder of a case is a project.
@@ -39,6 +39,25 @@ fn every_case_reads_as_its_transcript_says() {
             insta::assert_snapshot!("transcript", transcript(folder));
         });
     });
+}
+
+/// Everything that all transcripts say.
+fn transcripts() -> String {
+    let cases = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/score")).expect("there are cases");
+    let paths = cases.map(|it| it.expect("a case can be listed").path().join("transcript.snap"));
+    paths.map(|it| std::fs::read_to_string(it).expect("every case has a transcript")).collect()
+}
+
+#[test]
+fn every_code_of_this_part_and_every_feature_has_a_case() {
+    let transcripts = transcripts();
+    let ours = |it: &&Code| ["yaml-", "score-", "file-", "path-"].iter().any(|prefix| it.id().starts_with(prefix));
+    for code in Code::ALL.iter().filter(ours) {
+        assert!(transcripts.contains(&format!("[{}]", code.id())), "no case shows `{}`", code.id());
+    }
+    for feature in features::ALL {
+        assert!(transcripts.contains(&format!("feature {feature} of")), "no case uses `{feature}`");
+    }
 }
 
 fn transcript(folder: &Path) -> String {

@@ -13,18 +13,18 @@ use crate::source::{Sources, Span};
 
 /// Merges an overrides file into a tree: maps merge deeply, everything else replaces, lists too.
 pub fn merge(base: &mut Node, over: Node) {
-    match (&mut base.data, over.data) {
-        (Yaml::Map(base), Yaml::Map(over)) => {
-            for (key, entry) in over {
-                match base.get_mut(&key) {
-                    Some(old) => merge(&mut old.value, entry.value),
-                    None => {
-                        base.insert(key, entry);
-                    }
-                }
+    let (Yaml::Map(base), Yaml::Map(over)) = (&mut base.data, over.data) else { return };
+    for (key, entry) in over {
+        match base.get_mut(&key) {
+            Some(old) if old.value.as_map().is_some() && entry.value.as_map().is_some() => {
+                merge(&mut old.value, entry.value);
+            }
+            // The key moves along, so that a problem of the new value points at the file that wrote it.
+            Some(old) => *old = entry,
+            None => {
+                base.insert(key, entry);
             }
         }
-        (_, data) => *base = Node::new(data, over.at),
     }
 }
 
@@ -110,7 +110,7 @@ fn assign(root: &mut Node, path: &[Segment], value: Option<Node>) -> Result<(), 
     let kind = node.kind();
     match (&mut node.data, value) {
         (Yaml::Map(map), Some(value)) => match map.get_mut(&last.text) {
-            Some(entry) => entry.value = value,
+            Some(entry) => *entry = Entry { key: last.at, value },
             None => {
                 map.insert(last.text.clone(), Entry { key: last.at, value });
             }

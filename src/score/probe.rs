@@ -61,7 +61,15 @@ fn read_exec(cx: &mut Context, item: &Item) -> Option<Vec<Name>> {
         return None;
     }
     let command = cx.required(item, "command", "command: [\"true\"]")?;
-    cx.texts(&command)
+    let texts = cx.texts(&command)?;
+    if texts.is_empty() {
+        cx.diags.push(
+            Diag::error(Code::ScoreBadValue, command.node.at, format!("`{}` is empty", command.path))
+                .here("there is nothing to run")
+                .help("write the program and its arguments, for example `[test, -f, /ready]`"),
+        );
+    }
+    Some(texts)
 }
 
 fn read_http_get(cx: &mut Context, item: &Item) -> Option<HttpGet> {
