@@ -52,7 +52,7 @@ fn read(cx: &mut Context, container: &Name, target: &Name, item: &Item) -> Optio
 }
 
 fn content(cx: &mut Context, item: &Item, expand: bool) -> Option<Content> {
-    let given: Vec<Item> = CONTENTS.iter().filter_map(|it| item.get(it)).collect();
+    let given: Vec<(&str, Item)> = CONTENTS.iter().filter_map(|it| Some((*it, item.get(it)?))).collect();
     match &given[..] {
         [] => {
             let message = format!("`{}` has no content", item.path);
@@ -63,10 +63,10 @@ fn content(cx: &mut Context, item: &Item, expand: bool) -> Option<Content> {
             );
             None
         }
-        [one] if one.path.ends_with(".content") => text_content(cx, one, expand),
-        [one] if one.path.ends_with(".binaryContent") => binary_content(cx, one),
-        [one] => source_content(cx, one, expand),
-        [first, second, ..] => {
+        [("content", one)] => text_content(cx, one, expand),
+        [("binaryContent", one)] => binary_content(cx, one),
+        [(_, one)] => source_content(cx, one, expand),
+        [(_, first), (_, second), ..] => {
             let message = format!("`{}` has more than one content", item.path);
             cx.diags.push(
                 Diag::error(Code::ScoreBadValue, second.key, message)

@@ -7,6 +7,7 @@ mod model;
 mod read;
 mod yaml;
 mod scalar;
+mod runs;
 mod syntax;
 mod node;
 mod overrides;

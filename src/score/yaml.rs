@@ -10,8 +10,9 @@ use std::sync::Arc;
 use granit_parser::{Event, Parser, ScalarStyle, Tag};
 
 use super::fields::shown;
-use super::node::{Entry, Map, Node, Run, Text, Yaml};
+use super::node::{Entry, Map, Node, Text, Yaml};
 use super::problems::Problems;
+use super::runs::runs;
 use super::scalar::{Plain, resolve};
 use super::syntax;
 use crate::diag::{Code, Diag};
@@ -226,6 +227,12 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
+    /// The bytes of a place in this file.
+    fn source(&self, at: Span) -> &str {
+        let offset = |it: u32| (it as usize).saturating_sub(self.base);
+        self.text.get(offset(at.start)..offset(at.end)).unwrap_or("")
+    }
+
     fn scalar(&mut self, text: &str, style: ScalarStyle, tag: Option<&Tag>, at: Span) -> Node {
         let plain = match tag.map(Tag::core_suffix) {
             None if style == ScalarStyle::Plain => resolve(text),
@@ -244,57 +251,10 @@ impl<'a> Builder<'a> {
             Plain::Int(value) => Yaml::Int(value),
             Plain::Float(value) => Yaml::Float(value),
             Plain::Date(text) => Yaml::Date(text),
-            Plain::Text => Yaml::Text(Text { text: text.into(), runs: self.runs(text, style, at) }),
+            Plain::Text => Yaml::Text(Text { text: text.into(), runs: runs(text, self.source(at), style, at) }),
         };
         Node::new(data, at)
     }
-
-    fn runs(&self, text: &str, style: ScalarStyle, at: Span) -> Arc<[Run]> {
-        let source = self.text.get(at.start as usize - self.base..at.end as usize - self.base).unwrap_or("");
-        match style {
-            // The span of a block scalar begins at its content or at its header, as the parser pleases.
-            ScalarStyle::Literal => {
-                let header = source.find('\n').map_or(source.len(), |it| it + 1);
-                block_runs(text, source, 0, at)
-                    .or_else(|| block_runs(text, source, header, at))
-                    .unwrap_or_default()
-                    .into()
-            }
-            ScalarStyle::Folded => Arc::new([]),
-            ScalarStyle::Plain => whole_run(text, source, 0, at),
-            ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => {
-                whole_run(text, source.get(1..source.len().saturating_sub(1)).unwrap_or(""), 1, at)
-            }
-        }
-    }
-}
-
-fn whole_run(text: &str, source: &str, quote: usize, at: Span) -> Arc<[Run]> {
-    if text != source {
-        return Arc::new([]);
-    }
-    Arc::new([Run { text: 0, source: at.within(quote, quote + text.len()) }])
-}
-
-/// One run for each line: a literal block only removes indentation. `None` where the lines do not agree.
-fn block_runs(text: &str, source: &str, start: usize, at: Span) -> Option<Vec<Run>> {
-    let mut runs = Vec::new();
-    let mut text_start = 0;
-    let mut source_start = start;
-    for line in text.split_inclusive('\n') {
-        let content = line.trim_end_matches('\n');
-        let rest = source.get(source_start..).unwrap_or("");
-        let written = rest.split_inclusive('\n').next().unwrap_or("");
-        let bare = written.trim_end_matches(['\n', '\r']);
-        if !bare.ends_with(content) {
-            return None;
-        }
-        let start = source_start + bare.len() - content.len();
-        runs.push(Run { text: text_start, source: at.within(start, start + content.len()) });
-        text_start += line.len();
-        source_start += written.len();
-    }
-    Some(runs)
 }
 
 /// Keys must be strings, as in every other Score implementation.
@@ -303,7 +263,9 @@ fn as_key(node: Node, plain: bool, text: &str, base: usize, diags: &mut Problems
     let raw = raw.unwrap_or("");
     match &node.data {
         Yaml::Text(it) => Ok(Key { text: it.text.clone(), at: node.at, merge: plain && &*it.text == "<<" }),
-        Yaml::Map(_) if text[..(node.at.start as usize).saturating_sub(base)].ends_with('{') => {
+        Yaml::Map(_)
+            if text.get(..(node.at.start as usize).saturating_sub(base)).is_some_and(|it| it.ends_with('{')) =>
+        {
             Err(template_problem(&node, text, base))
         }
         Yaml::List(_) | Yaml::Map(_) => {
