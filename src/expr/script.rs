@@ -67,9 +67,6 @@ fn compile(source: &str) -> Result<Compiled, Placed> {
         let limit = format!("an expression of more than {} KiB", limits::SOURCE / 1024);
         return Err((Problem::limit(limit), Position::NONE));
     }
-    if nesting(source) > limits::DEPTH {
-        return Err((too_deep(), Position::NONE));
-    }
     let engine = engine();
     let ast = engine.compile_expression(source).map_err(|failure| syntax(&failure))?;
     let parsed = match ast.statements() {
@@ -88,13 +85,6 @@ fn compile(source: &str) -> Result<Compiled, Placed> {
 
 fn too_deep() -> Problem {
     Problem::limit("this expression is nested too deeply").help("name parts of it with `let`")
-}
-
-/// A bound on how deep the engine's parser can nest: it recurses over brackets, and builds chains and
-/// sums of operators that every later walk recurses over.
-fn nesting(source: &str) -> usize {
-    let _ = source;
-    0
 }
 
 /// The one engine. Building it takes a fraction of a millisecond, so programs without scripts do not pay for it.

@@ -15,7 +15,7 @@ pub const TABLE: &[Function] = &[
         topic: "identity",
         signature: "(label, length?)",
         doc: "A short token that is the same on every run and differs between projects, environments, resources and labels: lower-case letters and digits, a letter first, 10 characters unless `length` (4 to 40) says otherwise.",
-        example: ("unique(\"database\")", "zz3f95omq3"),
+        example: ("unique(\"database\")", "rf6w4o95xe"),
         returns: Returns::Text,
         run: unique,
     },
