@@ -112,7 +112,11 @@ fn evaluated(table: &str) -> String {
 
 fn shortened(text: &str) -> String {
     let count = text.chars().count();
-    if count <= 400 { text.to_owned() } else { format!("{}… ({count} characters)", text.chars().take(60).collect::<String>()) }
+    if count <= 400 {
+        text.to_owned()
+    } else {
+        format!("{}… ({count} characters)", text.chars().take(60).collect::<String>())
+    }
 }
 
 macro_rules! snapshot {
@@ -167,9 +171,8 @@ fn checks_find_what_can_be_known() {
             let file = sources.add("table", line);
             let exact = Span::new(file, 0, line.len());
             let mut diags = Diags::default();
-            let shape = diags
-                .take(Interpolation::parse(line, exact, Some(exact)))
-                .map(|it| it.check(&names(), &mut diags));
+            let shape =
+                diags.take(Interpolation::parse(line, exact, Some(exact))).map(|it| it.check(&names(), &mut diags));
             let _ = writeln!(shown, "{line}\n   : {}", shape.map_or("-".into(), |it| it.what().to_owned()));
             for diag in diags.iter() {
                 let _ = writeln!(shown, "   {}", problem(line, diag));

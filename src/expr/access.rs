@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use super::ops;
 use super::problem::Problem;
 use crate::diag::suggest;
 use crate::value::{Data, Value};
@@ -38,7 +39,7 @@ pub fn entry<'v>(value: &'v Value, key: &Key<'_>, access: Access) -> Result<Opti
             None => Err(out_of_range(items.len(), *index)),
         },
         (_, Key::Name(name)) => Err(no_property(value, name)),
-        (_, Key::Index(_)) => Err(Problem::failed(format!("{} has no numbered items", value.kind()))),
+        (_, Key::Index(_)) => Err(Problem::failed(format!("{} has no numbered items", ops::named(value.kind())))),
     }
 }
 
@@ -61,7 +62,7 @@ fn missing<'a>(name: &str, known: impl Iterator<Item = &'a Arc<str>>) -> Problem
 }
 
 fn no_property(value: &Value, name: &str) -> Problem {
-    let problem = Problem::failed(format!("{} has no `{name}`", value.kind()));
+    let problem = Problem::failed(format!("{} has no `{name}`", ops::named(value.kind())));
     match &value.data {
         Data::Null => problem.help(format!("write `?.{name}` where the value before it may be absent")),
         Data::List(_) => problem.help("name one item, as in `list[0]` or `first(list)`"),

@@ -8,8 +8,10 @@ use rhai::{Expr, FnCallExpr, Position, Stmt, StmtBlock};
 
 use super::chain::{self, Step, StepKind};
 use super::functions;
+use super::operators;
 use super::ops;
 use super::path::{Link, LinkKey, Path, Simple, Term};
+use super::place::{self, Extent};
 use super::problem::Problem;
 use super::shape::{MapShape, Names, Shape};
 use crate::diag::{Code, suggest};
@@ -26,12 +28,15 @@ pub fn simple(simple: &Simple, names: &Names<'_>, report: &mut dyn FnMut(Problem
         Simple::Not(it) => {
             let found = path(it, names, report);
             if let Some(problem) = not_boolean(&found) {
-                report(problem, it.start, it.links.last().map_or(it.start + it.root.len(), |last| last.end));
+                report(problem, it.start, it.end());
             }
             Shape::Bool
         }
-        Simple::Equal { path: it, .. } => {
-            path(it, names, report);
+        Simple::Equal { path: it, literal, .. } => {
+            let found = path(it, names, report);
+            if let Some(problem) = operators::never_equal(&found, &of_data(literal)) {
+                report(problem, it.start, it.end());
+            }
             Shape::Bool
         }
     }
@@ -57,7 +62,7 @@ fn of_data(data: &Data) -> Shape {
 
 fn path(path: &Path, names: &Names<'_>, report: &mut dyn FnMut(Problem, usize, usize)) -> Shape {
     let Some(root) = names.get(&path.root) else {
-        report(Problem::unknown_name(&path.root, names.iter()), path.start, path.start + path.root.len());
+        report(unknown(&path.root, names), path.start, path.start + path.root.len());
         return Shape::Any;
     };
     let mut shape = root.clone();
@@ -75,6 +80,15 @@ fn path(path: &Path, names: &Names<'_>, report: &mut dyn FnMut(Problem, usize, u
         }
     }
     shape
+}
+
+/// Why a name stands for nothing.
+fn unknown(name: &str, names: &Names<'_>) -> Problem {
+    let problem = Problem::unknown_name(name, names.iter());
+    match functions::find(name) {
+        Some(function) => problem.help(format!("call the function as `{name}{}`", function.signature)),
+        None => problem,
+    }
 }
 
 /// The shape of `value.name`.
@@ -131,13 +145,13 @@ fn not_boolean(shape: &Shape) -> Option<Problem> {
 }
 
 /// Checks an expression for the script engine. Problems come with their position in the expression.
-pub fn script(parsed: &Expr, names: &Names<'_>, report: &mut dyn FnMut(Problem, Position)) -> Shape {
+pub fn script(parsed: &Expr, names: &Names<'_>, report: &mut dyn FnMut(Problem, Extent)) -> Shape {
     Check { names, report }.expr(parsed)
 }
 
 struct Check<'c> {
     names: &'c Names<'c>,
-    report: &'c mut dyn FnMut(Problem, Position),
+    report: &'c mut dyn FnMut(Problem, Extent),
 }
 
 impl Check<'_> {
@@ -152,7 +166,7 @@ impl Check<'_> {
                 for piece in pieces.iter() {
                     let shape = self.expr(piece);
                     if matches!(shape, Shape::List(_) | Shape::Map(_) | Shape::Null) {
-                        (self.report)(ops::cannot_join(shape.what()), piece.position());
+                        (self.report)(ops::cannot_join(shape.what()), place::of(piece));
                     }
                 }
                 Shape::Text
@@ -188,12 +202,7 @@ impl Check<'_> {
         match self.names.get(name) {
             Some(shape) => shape.clone(),
             None => {
-                let mut problem = Problem::unknown_name(name, self.names.iter());
-                if let Some(function) = functions::find(name) {
-                    let call = format!("`{name}` is a function, call it as `{name}{}`", function.signature);
-                    problem = problem.help(call);
-                }
-                (self.report)(problem, at);
+                (self.report)(unknown(name, self.names), place::at_one(at));
                 Shape::Any
             }
         }
@@ -223,36 +232,50 @@ impl Check<'_> {
             },
         };
         found.unwrap_or_else(|problem| {
-            (self.report)(problem, step.at);
+            (self.report)(problem, place::at_one(step.at));
             Shape::Any
         })
     }
 
+    /// A call of a function or an operator; `first` is what stands before the dot, if the call is written so.
     fn call(&mut self, call: &FnCallExpr, first: Option<Shape>, at: Position) -> Shape {
+        let before = usize::from(first.is_some());
         let mut shapes: Vec<Shape> = first.into_iter().collect();
         for arg in &call.args {
             shapes.push(self.expr(arg));
         }
         let name = call.name.as_str();
-        if ops::BINARY.contains(&name) || ops::UNARY.contains(&name) {
-            return operator(name, &shapes);
-        }
         if matches!(name, ".." | "..=") {
             return Shape::list(Shape::Int);
         }
+        if ops::BINARY.contains(&name) || ops::UNARY.contains(&name) {
+            return match operators::result(name, &shapes) {
+                Ok(shape) => shape,
+                Err(problem) => self.refuse(problem, place::of(&Expr::FnCall(Box::new(call.clone()), at))),
+            };
+        }
         match functions::known(name, shapes.len()) {
-            Ok(function) => function.returns.shape(&shapes),
-            Err(problem) => {
-                (self.report)(problem, at);
-                Shape::Any
+            Err(problem) => self.refuse(problem, place::at_one(at)),
+            Ok(function) => {
+                if let Some((index, problem)) = function.misfit(&shapes) {
+                    let arg = index.checked_sub(before).and_then(|it| call.args.get(it));
+                    self.refuse(problem, arg.map_or(place::at_one(at), place::of));
+                }
+                function.returns.shape(&shapes)
             }
         }
+    }
+
+    /// Reports a problem; nothing is known of what comes of it.
+    fn refuse(&mut self, problem: Problem, place: Extent) -> Shape {
+        (self.report)(problem, place);
+        Shape::Any
     }
 
     fn condition(&mut self, expr: &Expr) {
         let shape = self.expr(expr);
         if let Some(problem) = not_boolean(&shape) {
-            (self.report)(problem, expr.position());
+            (self.report)(problem, place::of(expr));
         }
     }
 
@@ -284,7 +307,7 @@ impl Check<'_> {
                 Shape::Any
             }
             other => {
-                (self.report)(super::lower::not_an_expression(), other.position());
+                (self.report)(super::lower::not_an_expression(), place::at_one(other.position()));
                 Shape::Any
             }
         }
@@ -294,18 +317,6 @@ impl Check<'_> {
 fn any_entry(shape: &Shape) -> Shape {
     match shape {
         Shape::List(item) => (**item).clone(),
-        _ => Shape::Any,
-    }
-}
-
-/// What an operator gives, as far as its operands say.
-fn operator(name: &str, operands: &[Shape]) -> Shape {
-    match (name, operands) {
-        ("==" | "!=" | "<" | "<=" | ">" | ">=" | "!", _) => Shape::Bool,
-        ("+", [Shape::Text, _] | [_, Shape::Text]) => Shape::Text,
-        (_, [one] | [one, Shape::Int]) if *one == Shape::Int => Shape::Int,
-        (_, [Shape::Int | Shape::Float, Shape::Int | Shape::Float]) => Shape::Float,
-        ("+", [Shape::List(a), Shape::List(b)]) => Shape::list((**a).clone().or((**b).clone())),
         _ => Shape::Any,
     }
 }

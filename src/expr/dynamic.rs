@@ -47,6 +47,9 @@ pub fn to_value(dynamic: &Dynamic, at: Span) -> Result<Value, Problem> {
     } else if let Ok(value) = dynamic.as_int() {
         Data::Int(value)
     } else if let Ok(value) = dynamic.as_float() {
+        if !value.is_finite() {
+            return Err(Problem::failed("the result is not a number"));
+        }
         Data::Float(value)
     } else if let Ok(text) = dynamic.as_immutable_string_ref() {
         Data::Text(Text::plain(text.as_str()))
@@ -81,6 +84,26 @@ fn composed(dynamic: &Dynamic, at: Span) -> Result<Value, Problem> {
         return numbers(*range.start(), range.end().saturating_add(1), at);
     }
     Err(Problem::failed("this expression gives nothing that a definition can hold"))
+}
+
+/// Refuses a tree of more than [`limits::NODES`] values.
+pub fn check_nodes(value: &Value) -> Result<(), Problem> {
+    let mut left = limits::NODES;
+    if counts_down(value, &mut left) {
+        Ok(())
+    } else {
+        Err(Problem::limit("a value in this expression grows too large"))
+    }
+}
+
+fn counts_down(value: &Value, left: &mut usize) -> bool {
+    let Some(fewer) = left.checked_sub(1) else { return false };
+    *left = fewer;
+    match &value.data {
+        Data::List(items) => items.iter().all(|it| counts_down(it, left)),
+        Data::Map(map) => map.values().all(|it| counts_down(it, left)),
+        _ => true,
+    }
 }
 
 /// The integers from `start` up to, not including, `end`.

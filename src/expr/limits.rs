@@ -20,6 +20,9 @@ pub const WORK: u64 = 32 * 1024 * 1024;
 /// Bytes of a pattern, and of a text that one is matched against: matching costs up to their product.
 pub const PATTERN: usize = 512;
 pub const MATCHED: usize = 16 * 1024;
+/// Values in one tree that an expression gives, counted as often as they stand in it: sharing makes large ones cheap
+/// to build, and whoever walks them pays.
+pub const NODES: usize = 200_000;
 /// Levels of a tree that is encoded.
 pub const TREE: usize = 200;
 

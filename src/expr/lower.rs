@@ -9,6 +9,7 @@ use rhai::{Engine, Expr, FnCallExpr, Position, Stmt, StmtBlock};
 use super::chain::{self, Step, StepKind};
 use super::functions;
 use super::ops;
+use super::place;
 use super::problem::Problem;
 
 /// The hidden variable that holds the context of an evaluation.
@@ -17,6 +18,8 @@ pub const CONTEXT: &str = "__context";
 pub const ENTRY: &str = "__entry";
 /// `__text([piece, …])`: text with `${…}`.
 pub const TEXT: &str = "__text";
+/// `__piece(value)`: one of those pieces.
+pub const PIECE: &str = "__piece";
 /// `__subject(value)`: what `switch` looks at.
 pub const SUBJECT: &str = "__subject";
 
@@ -43,7 +46,7 @@ impl Lowering<'_> {
         }
         Ok(match source {
             Expr::InterpolatedString(pieces, at) => {
-                let pieces = pieces.iter().map(|it| self.expr(it)).collect::<Result<_, _>>()?;
+                let pieces = pieces.iter().map(|it| self.piece(it)).collect::<Result<_, _>>()?;
                 self.call(TEXT, vec![Expr::Array(pieces, *at)], *at)
             }
             Expr::Array(items, at) => Expr::Array(items.iter().map(|it| self.expr(it)).collect::<Result<_, _>>()?, *at),
@@ -62,6 +65,13 @@ impl Lowering<'_> {
             Expr::ThisPtr(at) => return Err((Problem::unknown_name("this", []), *at)),
             other => other.clone(),
         })
+    }
+
+    /// A piece of a text, checked by itself so that a problem has its place.
+    fn piece(&self, piece: &Expr) -> Result<Expr, Placed> {
+        let lowered = self.expr(piece)?;
+        let plain = matches!(lowered, Expr::StringConstant(..));
+        Ok(if plain { lowered } else { self.call(PIECE, vec![lowered], place::of(piece).0) })
     }
 
     fn all<C: FromIterator<Expr>>(&self, items: &[Expr]) -> Result<C, Placed> {

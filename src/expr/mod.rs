@@ -15,10 +15,12 @@ mod shape;
 mod check;
 mod access;
 mod ops;
+mod operators;
 pub mod functions;
 mod names;
 mod walk;
 mod chain;
+mod place;
 mod lower;
 mod dynamic;
 mod problem;
@@ -38,7 +40,7 @@ use rhai::Position;
 use script::Script;
 
 use crate::diag::{Code, Diag, Diags};
-use crate::source::{Span, byte_of_char, byte_of_line_column};
+use crate::source::{Span, byte_of_line_column};
 use crate::value::Value;
 
 /// An expression.
@@ -100,9 +102,9 @@ impl Expr {
     /// makes has the place of the expression.
     pub fn eval(&self, scope: &Scope<'_>, identity: &Identity) -> Result<Value, Diag> {
         match &self.engine {
-            Engine::Path(simple) => simple
-                .eval(scope, self.place.whole)
-                .map_err(|(problem, start, end)| problem.at(self.bytes(start, end))),
+            Engine::Path(simple) => {
+                simple.eval(scope, self.place.whole).map_err(|(problem, start, end)| problem.at(self.bytes(start, end)))
+            }
             Engine::Script(script) => script
                 .eval(&self.source, scope, identity, self.place.whole)
                 .map_err(|(problem, position)| problem.at(self.position(position))),
@@ -116,8 +118,8 @@ impl Expr {
                 diags.push(problem.at(self.bytes(start, end)));
             }),
             Engine::Script(script) => match script.compiled(&self.source) {
-                Ok(compiled) => check::script(&compiled.parsed, names, &mut |problem, position| {
-                    diags.push(problem.at(self.position(position)));
+                Ok(compiled) => check::script(&compiled.parsed, names, &mut |problem, (from, to)| {
+                    diags.push(problem.at(self.position(from).to(self.position(to))));
                 }),
                 Err((problem, position)) => {
                     diags.push(problem.clone().at(self.position(*position)));
@@ -187,7 +189,30 @@ impl Expr {
         let (Some(line), Some(column)) = (position.line(), position.position()) else { return self.place.whole };
         let start = byte_of_line_column(&self.source, line, column);
         let rest = self.source.get(start..).unwrap_or_default();
-        let word = rest.chars().take_while(|it| it.is_alphanumeric() || *it == '_').count();
-        self.bytes(start, start + byte_of_char(rest, word.max(1)))
+        self.bytes(start, start + word_length(rest))
+    }
+}
+
+/// The bytes of the word, the sign or the text in quotes that a text begins with; at least one character.
+fn word_length(text: &str) -> usize {
+    let run = |of: fn(char) -> bool| text.find(|it| !of(it)).unwrap_or(text.len());
+    let mut chars = text.chars();
+    match chars.next() {
+        Some(quote @ ('"' | '`')) => chars.as_str().find(quote).map_or(1, |closing| closing + 2),
+        first => run(|it| it.is_alphanumeric() || it == '_')
+            .max(run(|it| "+-*/%=<>!&|?.".contains(it)))
+            .max(first.map_or(0, char::len_utf8)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn expressions_can_be_shared_between_threads() {
+        fn shared<T: Send + Sync>() {}
+        shared::<Expr>();
+        shared::<Interpolation>();
     }
 }

@@ -7,8 +7,8 @@ use std::cmp::Ordering;
 
 use super::limits;
 use super::problem::Problem;
-use crate::value::{Data, Part, Text, Value};
 use crate::source::Span;
+use crate::value::{Data, Part, Text, Value};
 
 /// The operators of two operands.
 pub const BINARY: &[&str] = &["+", "-", "*", "/", "%", "**", "==", "!=", "<", "<=", ">", ">="];
@@ -35,7 +35,7 @@ pub fn unary(operator: &str, operand: &Value) -> Result<Value, Problem> {
         ("-", Data::Int(value)) => Data::Int(value.checked_neg().ok_or_else(overflow)?),
         ("-", Data::Float(value)) => Data::Float(-value),
         ("+", Data::Int(_) | Data::Float(_)) => operand.data.clone(),
-        _ => return Err(Problem::failed(format!("`{operator}` cannot be used on {}", operand.kind()))),
+        _ => return Err(Problem::failed(format!("`{operator}` cannot be used on {}", named(operand.kind())))),
     };
     Ok(Value::new(data, Span::NONE))
 }
@@ -139,7 +139,8 @@ fn overflow() -> Problem {
 }
 
 fn mismatch(operator: &str, left: &Value, right: &Value) -> Problem {
-    let problem = Problem::failed(format!("`{operator}` cannot be used on {} and {}", left.kind(), right.kind()));
+    let problem =
+        Problem::failed(format!("`{operator}` cannot be used on {} and {}", named(left.kind()), named(right.kind())));
     if left.is_null() || right.is_null() { problem.help("give a value for absence, as in `(a ?? 0)`") } else { problem }
 }
 
@@ -170,10 +171,16 @@ pub fn float_text(value: f64) -> String {
     format!("{value:?}")
 }
 
+/// A kind of value as the subject of a sentence: nothing is named by how it is written.
+#[must_use]
+pub fn named(kind: &str) -> &str {
+    if kind == "nothing" { "`()`" } else { kind }
+}
+
 /// Why a value of this kind is no part of a text.
 #[must_use]
 pub fn cannot_join(kind: &str) -> Problem {
-    let problem = Problem::failed(format!("{kind} cannot be part of a text"));
+    let problem = Problem::failed(format!("{} cannot be part of a text", named(kind)));
     match kind {
         "nothing" => problem.help("give a text for absence, as in `{{ value ?? `none` }}`"),
         _ => problem.help("write `json(x)` for its JSON, or `join(list, `,`)` for a list of texts"),

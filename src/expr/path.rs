@@ -30,7 +30,11 @@ pub enum Simple {
     /// `!path`
     Not(Path),
     /// `path == literal`, or `!=` where the flag is set.
-    Equal { path: Path, literal: Data, negated: bool },
+    Equal {
+        path: Path,
+        literal: Data,
+        negated: bool,
+    },
 }
 
 #[derive(Clone, PartialEq, Debug)]
@@ -151,8 +155,14 @@ impl Path {
         Ok(Some(found))
     }
 
+    /// Where it ends in the expression, in bytes.
+    #[must_use]
+    pub fn end(&self) -> usize {
+        self.links.last().map_or(self.start + self.root.len(), |it| it.end)
+    }
+
     fn placed(&self, problem: Problem) -> Placed {
-        (problem, self.start, self.links.last().map_or(self.start + self.root.len(), |it| it.end))
+        (problem, self.start, self.end())
     }
 }
 

@@ -32,11 +32,11 @@ impl Problem {
 
     /// A name that stands for nothing here.
     pub fn unknown_name<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
-        Problem {
-            code: Code::ExprUnknownName,
-            message: format!("unknown name `{name}`"),
-            help: suggest::did_you_mean(name, known),
-        }
+        let help = match name {
+            "null" | "nil" | "none" | "None" => Some("write `()` for nothing".to_owned()),
+            _ => suggest::did_you_mean(name, known),
+        };
+        Problem { code: Code::ExprUnknownName, message: format!("unknown name `{name}`"), help }
     }
 
     /// Something asks for the characters of a text with secret or deferred parts.

@@ -10,13 +10,13 @@ use rhai::packages::Package as _;
 use rhai::{AST, Dynamic, Engine, EvalAltResult, Position, Stmt, Token};
 
 use super::access::{self, Access, Key};
-use super::dynamic::{self, Opaque, Tree};
+use super::dynamic;
 use super::functions::{self, Context};
 use super::problem::Problem;
 use super::scope::{Identity, Scope};
-use super::{limits, lower, names, ops};
+use super::{limits, lower, names, ops, walk};
 use crate::diag::Code;
-use crate::source::Span;
+use crate::source::{Span, byte_of_line_column};
 use crate::value::{Data, Part, Value};
 
 /// An expression for the engine.
@@ -58,7 +58,9 @@ impl Script {
         variables.push_dynamic(lower::CONTEXT, Dynamic::from(Context::new(identity, at)));
         let result: Dynamic =
             engine().eval_ast_with_scope(&mut variables, lowered).map_err(|failure| translate(&failure))?;
-        dynamic::to_value(&result, at).map_err(|problem| (problem, Position::NONE))
+        let value = dynamic::to_value(&result, at).map_err(|problem| (problem, Position::NONE))?;
+        dynamic::check_nodes(&value).map_err(|problem| (problem, Position::NONE))?;
+        Ok(value)
     }
 }
 
@@ -78,9 +80,26 @@ fn compile(source: &str) -> Result<Compiled, Placed> {
         }
         _ => return Err((syntax_problem("there is no expression here"), Position::NONE)),
     };
+    whole_numbers(source, &parsed)?;
     let lowered = lower::expr(engine, &parsed).map(|it| AST::new([Stmt::Expr(Box::new(it))]));
     let free = names::free(&parsed);
     Ok(Compiled { parsed, lowered, free })
+}
+
+/// The engine reads an integer that does not fit as a float, which would change it in silence.
+fn whole_numbers(source: &str, parsed: &rhai::Expr) -> Result<(), Placed> {
+    let mut problem = None;
+    walk::all(parsed, &mut |part| {
+        let rhai::Expr::FloatConstant(_, at) = part else { return };
+        let (Some(line), Some(column)) = (at.line(), at.position()) else { return };
+        let rest = source.get(byte_of_line_column(source, line, column)..).unwrap_or_default();
+        let rest = rest.trim_start_matches('-');
+        let digits = rest.find(|it: char| !it.is_ascii_digit() && it != '_').unwrap_or(rest.len());
+        if digits > 0 && !rest[digits..].starts_with(['.', 'e', 'E']) {
+            problem = Some((syntax_problem("this integer does not fit into 64 bits"), *at));
+        }
+    });
+    problem.map_or(Ok(()), Err)
 }
 
 fn too_deep() -> Problem {
@@ -108,8 +127,6 @@ fn build() -> Engine {
     engine.set_max_strings_interned(1000);
     engine.on_print(|_| {});
     engine.on_debug(|_, _, _| {});
-    engine.register_type_with_name::<Tree>("list or map");
-    engine.register_type_with_name::<Opaque>("secret or deferred text");
     // Words that Rhai keeps for later are names here, so that `params.default` can be said.
     #[allow(deprecated, reason = "the engine marks the hook as volatile, not as going away")]
     engine.on_parse_token(|token, _, _| match token {
@@ -138,12 +155,15 @@ fn register_hidden(engine: &mut Engine) {
     let any = TypeId::of::<Dynamic>();
     engine.register_raw_fn(lower::ENTRY, [any, any, TypeId::of::<i64>()], |_, args| {
         let flags = args.get(2).and_then(|it| it.as_int().ok()).unwrap_or(0);
-        let access =
-            Access { through_null: flags & lower::THROUGH_NULL != 0, may_miss: flags & lower::MAY_MISS != 0 };
+        let access = Access { through_null: flags & lower::THROUGH_NULL != 0, may_miss: flags & lower::MAY_MISS != 0 };
         let (value, key) = (argument(args, 0)?, argument(args, 1)?);
         answer(entry(&value, &key, access))
     });
     engine.register_raw_fn(lower::TEXT, [any], |_, args| answer(joined(&argument(args, 0)?)));
+    engine.register_raw_fn(lower::PIECE, [any], |_, args| {
+        let piece = argument(args, 0)?;
+        answer(ops::text_parts(&piece).map(|_| piece))
+    });
     engine.register_raw_fn(lower::SUBJECT, [any], |_, args| {
         let subject = argument(args, 0)?;
         answer(ops::refuse_opaque("`switch`", &subject).map(|()| subject))
@@ -220,8 +240,8 @@ fn kind(engine_name: &str) -> &str {
         "string" | "char" => "a string",
         "array" => "a list",
         "map" => "a map",
-        "list or map" => "a list or map",
-        "secret or deferred text" => "a secret or deferred text",
+        _ if engine_name.contains("Opaque") => "a secret or a deferred value",
+        _ if engine_name.contains("Tree") => "a list or a map",
         _ => "another kind of value",
     }
 }
@@ -237,12 +257,21 @@ fn syntax(failure: &rhai::ParseError) -> Placed {
         P::UnexpectedEOF => syntax_problem("the expression ends too early"),
         P::ExprTooDeep => too_deep(),
         P::LiteralTooLarge(..) => Problem::limit("a literal in this expression is too large"),
-        P::BadInput(L::UnexpectedInput(found)) => syntax_problem(format!("`{found}` was not expected here")),
         P::BadInput(L::UnterminatedString) => syntax_problem("this text is not closed"),
-        P::BadInput(other) => syntax_problem(lowered(&other.to_string())),
-        P::MissingToken(token, purpose) => syntax_problem(format!("`{token}` is missing {purpose}")),
+        P::BadInput(L::StringTooLong(_)) => Problem::limit("a literal in this expression is too large"),
+        P::BadInput(L::MalformedChar(found)) => {
+            syntax_problem(format!("`'{found}'` is no single character")).help(format!("write `\"{found}\"` for text"))
+        }
+        P::BadInput(L::MalformedNumber(found)) => syntax_problem(format!("`{found}` is no number")),
+        P::BadInput(L::MalformedEscapeSequence(found)) => syntax_problem(format!("`{found}` is no escape")),
+        P::BadInput(L::UnexpectedInput(found) | L::ImproperSymbol(found, _) | L::MalformedIdentifier(found)) => {
+            unexpected(found)
+        }
+        P::MissingToken(token, purpose) => {
+            syntax_problem(format!("`{token}` is missing {}", purpose.replace('\'', "`")))
+        }
         P::Reserved(word) => syntax_problem(format!("`{word}` is no expression")),
-        P::UnknownOperator(word) => syntax_problem(format!("`{word}` is no operator")),
+        P::UnknownOperator(word) => unexpected(word),
         P::DuplicatedProperty(key) => syntax_problem(format!("the key `{key}` stands twice in this map")),
         P::PropertyExpected => syntax_problem("a property name is missing"),
         P::ExprExpected(what) => syntax_problem(format!("an expression is missing, for {what}")),
@@ -251,7 +280,27 @@ fn syntax(failure: &rhai::ParseError) -> Placed {
     (problem, failure.1)
 }
 
+/// A word or sign in a wrong place; where another language would have it, how it is said here.
+fn unexpected(found: &str) -> Problem {
+    let help = match found {
+        "and" => Some("write `a && b`"),
+        "or" => Some("write `a || b`"),
+        "not" => Some("write `!a`"),
+        "?" => Some("write `if a { b } else { c }`"),
+        "=" => Some("compare with `==`; a `let` node names a value"),
+        "===" | "!==" => Some("compare with `==` or `!=`"),
+        "|" => Some("expressions have no functions of their own and no filters: call `f(x)`"),
+        ";" | "let" | "while" | "for" | "loop" => {
+            Some("only one expression can stand here: name values with `let` nodes")
+        }
+        _ => None,
+    };
+    syntax_problem(format!("`{found}` was not expected here")).maybe_help(help.map(str::to_owned))
+}
+
+/// The engine's words in our form: no capital, no period, backticks for quotes.
 fn lowered(text: &str) -> String {
+    let text = text.replace('\'', "`");
     let mut chars = text.trim_end_matches('.').chars();
     chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
 }

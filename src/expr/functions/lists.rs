@@ -141,9 +141,10 @@ fn sum(call: &Call<'_>) -> Result<Data, Problem> {
 fn pluck(call: &Call<'_>) -> Result<Data, Problem> {
     let key = Key::Name(call.text(1)?);
     let access = Access { through_null: false, may_miss: true };
-    let plucked = call.list(0)?.iter().map(|item| {
-        access::entry(item, &key, access).map(|it| it.cloned().unwrap_or_else(|| Value::null(item.at)))
-    });
+    let plucked = call
+        .list(0)?
+        .iter()
+        .map(|item| access::entry(item, &key, access).map(|it| it.cloned().unwrap_or_else(|| Value::null(item.at))));
     plucked.collect::<Result<_, _>>().map(list)
 }
 

@@ -87,6 +87,22 @@ impl Returns {
     }
 }
 
+/// Whether a value of this shape can be an argument of this name, as far as both say.
+fn fits(argument: &str, shape: &Shape) -> Result<(), &'static str> {
+    let number = matches!(shape, Shape::Int | Shape::Float);
+    let (fits, wanted) = match argument.trim_end_matches(['?', '…']) {
+        "text" | "label" | "prefix" | "suffix" | "pattern" | "message" | "from" | "to" => {
+            (matches!(shape, Shape::Text), "a string")
+        }
+        "list" => (matches!(shape, Shape::List(_)), "a list"),
+        "map" | "other" => (matches!(shape, Shape::Map(_)), "a map"),
+        "number" => (number, "a number"),
+        "length" | "count" | "step" | "times" | "bytes" | "start" => (matches!(shape, Shape::Int), "an integer"),
+        _ => return Ok(()),
+    };
+    if fits || matches!(shape, Shape::Any) { Ok(()) } else { Err(wanted) }
+}
+
 /// The most arguments that a function with `…` takes.
 const MANY: usize = 8;
 
@@ -94,10 +110,24 @@ impl Function {
     /// The fewest and the most arguments.
     #[must_use]
     pub fn arity(&self) -> (usize, usize) {
-        let names: Vec<&str> = self.signature.trim_matches(['(', ')']).split(", ").filter(|it| !it.is_empty()).collect();
+        let names: Vec<&str> = self.arguments().collect();
         let least = names.iter().filter(|it| !it.ends_with('?')).count();
         let most = if self.signature.contains('…') { MANY } else { names.len() };
         (least, most)
+    }
+
+    /// The names of the arguments, with `?` and `…`.
+    fn arguments(&self) -> impl Iterator<Item = &'static str> {
+        self.signature.trim_matches(['(', ')']).split(", ").filter(|it| !it.is_empty())
+    }
+
+    /// The first argument whose shape cannot be right, and why.
+    #[must_use]
+    pub fn misfit(&self, shapes: &[Shape]) -> Option<(usize, Problem)> {
+        self.arguments().zip(shapes).enumerate().find_map(|(index, (argument, shape))| {
+            let wanted = fits(argument, shape).err()?;
+            Some((index, mismatch(self.name, index, wanted, shape.what())))
+        })
     }
 }
 
@@ -135,8 +165,11 @@ pub fn known(name: &str, given: usize) -> Result<&'static Function, Problem> {
     let unknown = |message, help| Problem { code: Code::ExprUnknownFunction, message, help };
     let Some(function) = find(name) else {
         let names: Vec<&str> = all().iter().map(|it| it.name).collect();
-        let help = suggest::nearest(name, names).map(|near| format!("did you mean `{near}`?"));
-        return Err(unknown(format!("unknown function `{name}`"), help.or_else(|| elsewhere(name))));
+        if !name.starts_with(|it: char| it.is_alphabetic() || it == '_') {
+            return Err(unknown(format!("`{name}` is no operator here"), None));
+        }
+        let near = || suggest::nearest(name, names).map(|near| format!("did you mean `{near}`?"));
+        return Err(unknown(format!("unknown function `{name}`"), elsewhere(name).or_else(near)));
     };
     let (least, most) = function.arity();
     if (least..=most).contains(&given) {
@@ -252,7 +285,9 @@ impl<'a> Call<'a> {
     pub fn texts(&self, from: usize) -> Result<Vec<&'a str>, Problem> {
         let text = |value: &'a Value| {
             ops::refuse_opaque(&format!("`{}`", self.name), value)?;
-            value.as_str().ok_or_else(|| Problem::failed(format!("`{}` takes strings, found {}", self.name, value.kind())))
+            value
+                .as_str()
+                .ok_or_else(|| Problem::failed(format!("`{}` takes strings, found {}", self.name, value.kind())))
         };
         match self.arg(from)?.as_list() {
             Some(items) => items.iter().map(text).collect(),
@@ -266,8 +301,7 @@ impl<'a> Call<'a> {
 
     /// That an argument is of another kind.
     pub fn wrong(&self, index: usize, wanted: &str) -> Problem {
-        let found = self.args.get(index).map_or("nothing", Value::kind);
-        Problem::failed(format!("`{}` takes {wanted}{}, found {found}", self.name, place(index)))
+        mismatch(self.name, index, wanted, self.args.get(index).map_or("nothing", Value::kind))
     }
 
     /// A problem that begins with the function's name.
@@ -276,12 +310,13 @@ impl<'a> Call<'a> {
     }
 }
 
-fn place(index: usize) -> &'static str {
-    match index {
+fn mismatch(name: &str, index: usize, wanted: &str, found: &str) -> Problem {
+    let place = match index {
         0 => "",
         1 => " as second argument",
         _ => " as third argument",
-    }
+    };
+    Problem::failed(format!("`{name}` takes {wanted}{place}, found {found}"))
 }
 
 /// Plain text as data.

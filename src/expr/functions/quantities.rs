@@ -49,7 +49,7 @@ const SUFFIXES: &[(&str, i128, i128)] = &[
 ];
 
 fn cpu_millis(call: &Call<'_>) -> Result<Data, Problem> {
-    quantity(call, 1_000, "a thousandth of a processor, such as `500m` or `0.5`")
+    quantity(call, 1_000, "thousandths of a processor, such as `500m` or `0.5`")
 }
 
 fn memory_bytes(call: &Call<'_>) -> Result<Data, Problem> {
