@@ -7,4 +7,5 @@ pub mod source;
 pub mod diag;
 pub mod value;
 pub mod kdl;
+pub mod expr;
 pub mod score;
