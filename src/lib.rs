@@ -8,3 +8,4 @@ pub mod diag;
 pub mod value;
 pub mod kdl;
 pub mod score;
+pub mod cli;
