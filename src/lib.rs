@@ -5,6 +5,7 @@
 
 pub mod source;
 pub mod diag;
+pub mod drawing;
 pub mod value;
 pub mod kdl;
 pub mod score;

@@ -148,7 +148,9 @@ fn columns(stream: &impl std::os::fd::AsFd) -> Option<usize> {
 /// would abort it.
 pub fn install_panic_hook() {
     std::panic::set_hook(Box::new(|info| {
-        let what = info.payload_as_str().unwrap_or("no reason given");
+        let payload = info.payload();
+        let text = payload.downcast_ref::<&str>().copied();
+        let what = text.or(payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("no reason given");
         let place = info.location().map_or_else(|| "an unknown place".to_owned(), ToString::to_string);
         // A closed standard error must not make it worse.
         let _ = io::stderr().write_all(bug_report(what, &place).as_bytes());

@@ -1,6 +1,11 @@
 //! The file layer of the command line, against real folders and real processes.
 
-#![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "tests set up the disk")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_macros,
+    clippy::disallowed_types,
+    reason = "tests set up the disk and start processes"
+)]
 
 mod disk;
 mod key;
