@@ -6,12 +6,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use scorec::cli::output::{
-    Changes, Foreign, How, MANIFEST, Mode, OutputError, OutputFile, OutputFiles, check, write, write_within,
+    Changes, Foreign, How, MANIFEST, OutputError, OutputFile, OutputFiles, check, write, write_within,
 };
 use tempfile::TempDir;
 
 pub fn files(list: &[(&str, &str)]) -> OutputFiles {
-    let file = |text: &str| OutputFile { bytes: text.into(), mode: Mode::Normal };
+    let file = |text: &str| OutputFile { bytes: text.into(), mode: 0o644 };
     list.iter().map(|(path, text)| ((*path).to_owned(), file(text))).collect()
 }
 
@@ -102,7 +102,7 @@ fn modes_are_those_asked_for() {
     let temp = TempDir::new().expect("a folder");
     let out = temp.path().join("build");
     let mut set = files(&[("sub/plain", "1"), ("sub/secret", "2")]);
-    set.get_mut("sub/secret").expect("there").mode = Mode::Secret;
+    set.get_mut("sub/secret").expect("there").mode = 0o600;
     write(&out, &set, Foreign::Refuse).expect("written");
     assert_eq!(
         [&out, &out.join("sub"), &out.join("sub/plain"), &out.join("sub/secret")].map(|it| mode(it)),
