@@ -252,3 +252,49 @@ fn hostile_expressions_are_bounded() {
         }
     }
 }
+
+#[test]
+fn problems_point_at_their_bytes() {
+    let at = |text: &str, exact: bool| {
+        let mut sources = Sources::default();
+        let file = sources.add("rule.kdl", format!("    name \"{text}\""));
+        let (whole, inner) = (Span::new(file, 9, 11 + text.len()), Span::new(file, 10, 10 + text.len()));
+        let result =
+            Interpolation::parse(text, whole, exact.then_some(inner)).and_then(|it| it.eval(&scope(), &identity()));
+        result.map_or_else(|diag| sources.text(diag.at()).to_owned(), |value| value.shown())
+    };
+    assert_eq!(at("é {{ params.verison }}", true), "verison");
+    assert_eq!(at("é {{ upper(`é`) + params.verison }}", true), "verison");
+    assert_eq!(at("{{ [\n  1,\n  nope ] }}", true), "nope");
+    assert_eq!(at("é {{ params.verison }}", false), "\"é {{ params.verison }}\"");
+    assert_eq!(at("é {{ upper(nope) }}", false), "\"é {{ upper(nope) }}\"");
+}
+
+/// Trees that share their parts are cheap to build and dear to walk.
+#[test]
+fn shared_trees_cannot_grow_without_bound() {
+    let mut scope = Scope::new();
+    scope.set("x", Value::list(vec![int(1)], Span::NONE));
+    let double = Expr::parse("[x, x, x, x]", Span::NONE, None).expect("the expression is well formed");
+    let mut result = Ok(());
+    for _ in 0..40 {
+        result = double.eval(&scope, &identity()).map(|value| scope.set("x", value));
+    }
+    assert_eq!(result.map_err(|it| it.code.id()), Err("expr-limit"));
+}
+
+/// A value that is only read keeps the place that wrote it; one that an expression makes has its place.
+#[test]
+fn values_know_where_they_come_from() {
+    let mut sources = Sources::default();
+    let (score, rule) = (sources.add("score.yaml", "image: nginx"), sources.add("rule.kdl", "{{ image }}"));
+    let (written, whole) = (Span::new(score, 7, 12), Span::new(rule, 0, 11));
+    let mut scope = Scope::new();
+    scope.set("image", Value::text("nginx", written));
+    let place = |text: &str| {
+        Interpolation::parse(text, whole, Some(whole)).and_then(|it| it.eval(&scope, &identity())).map(|it| it.at)
+    };
+    assert_eq!(place("{{ image }}"), Ok(written));
+    assert_eq!(place("{{ image }}:1"), Ok(whole));
+    assert_eq!(place("{{ #{i: image}.i }}").map(|it| it.file), Ok(rule));
+}

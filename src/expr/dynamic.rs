@@ -1,8 +1,8 @@
 //! Values inside the script engine.
 //!
-//! In: [`Value`]s. Out: the engine's own values, and back. Scalars and plain texts are native there; a list or map is one
-//! shared [`Tree`], never copied; a text with secret or deferred parts is [`Opaque`], which has no operation of the
-//! engine's own.
+//! In: [`Value`]s. Out: the engine's own values, and back. Scalars and plain texts are native there; a list or map is
+//! one shared [`Tree`], never copied; a text with secret or deferred parts is [`Opaque`], which has no operation of
+//! the engine's own.
 
 use std::sync::Arc;
 
@@ -22,7 +22,6 @@ pub struct Tree(pub Value);
 pub struct Opaque(pub Text);
 
 /// A value as the engine holds it.
-#[must_use]
 pub fn from_value(value: &Value) -> Dynamic {
     match &value.data {
         Data::Null => Dynamic::UNIT,

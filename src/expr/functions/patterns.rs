@@ -2,31 +2,20 @@
 
 use regex_lite::{Regex, RegexBuilder};
 
-use super::{Call, Function, Returns, text};
+use super::{Call, Function, text};
 use crate::expr::limits;
 use crate::expr::problem::Problem;
 use crate::value::Data;
 
-pub const TABLE: &[Function] = &[
-    Function {
-        name: "matches",
-        topic: "patterns",
-        signature: "(text, pattern)",
-        doc: "Whether the regular expression is found in the text; `^` and `$` bind it to the ends.",
-        example: ("matches(\"v1.2\", \"^v[0-9.]+$\")", "true"),
-        returns: Returns::Bool,
-        run: matches,
-    },
-    Function {
-        name: "capture",
-        topic: "patterns",
-        signature: "(text, pattern)",
-        doc: "The first group of the first match, or the whole match of a pattern without groups; `()` where nothing matches.",
-        example: ("capture(\"nginx:1.29\", \":(.+)$\")", "1.29"),
-        returns: Returns::Any,
-        run: capture,
-    },
-];
+pub const TABLE: &[Function] = table! { "patterns";
+    "matches" "(text, pattern)" -> Bool = matches,
+        "Whether the regular expression is found in the text; `^` and `$` bind it to the ends.",
+        "matches(\"v1.2\", \"^v[0-9.]+$\")" => "true";
+    "capture" "(text, pattern)" -> Any = capture,
+        "The first group of the first match, or the whole match of a pattern without groups; `()` where \
+         nothing matches.",
+        "capture(\"nginx:1.29\", \":(.+)$\")" => "1.29";
+};
 
 fn matches(call: &Call<'_>) -> Result<Data, Problem> {
     Ok(Data::Bool(pattern(call)?.is_match(subject(call)?)))
