@@ -30,7 +30,7 @@ impl Context {
     }
 
     /// Counts work of about that many bytes; refuses past the budget of one evaluation.
-    fn charge(&self, bytes: usize) -> Result<(), Problem> {
+    pub fn charge(&self, bytes: usize) -> Result<(), Problem> {
         let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
         let before = self.work.fetch_add(bytes, Ordering::Relaxed);
         if before.saturating_add(bytes) <= limits::WORK {

@@ -22,14 +22,13 @@ mod inspection;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-pub use call::Context;
+pub use call::{Context, run};
 pub use function::{Function, Returns};
 
 use call::{Call, list, made, text};
 
 use super::problem::Problem;
 use crate::diag::{Code, count, suggest};
-use crate::value::Value;
 
 /// Every function, by topic and then in the order of its file.
 #[must_use]
@@ -99,11 +98,6 @@ fn elsewhere(name: &str) -> Option<String> {
         _ => return None,
     };
     Some(here.to_owned())
-}
-
-/// Runs a function within the limits.
-pub fn run(function: &'static Function, context: &Context, args: &[Value]) -> Result<Value, Problem> {
-    call::run(function, context, args)
 }
 
 #[cfg(test)]

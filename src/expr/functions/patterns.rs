@@ -18,20 +18,26 @@ pub const TABLE: &[Function] = table! { "patterns";
 };
 
 fn matches(call: &Call<'_>) -> Result<Data, Problem> {
-    Ok(Data::Bool(pattern(call)?.is_match(subject(call)?)))
+    let subject = subject(call)?;
+    Ok(Data::Bool(pattern(call)?.is_match(subject)))
 }
 
 fn capture(call: &Call<'_>) -> Result<Data, Problem> {
-    let found = pattern(call)?.captures(subject(call)?).map(|it| it.get(1).or_else(|| it.get(0)).map(|it| it.as_str()));
-    Ok(found.flatten().map_or(Data::Null, text))
+    let subject = subject(call)?;
+    let found = pattern(call)?.captures(subject).and_then(|it| it.get(1).or_else(|| it.get(0)));
+    Ok(found.map_or(Data::Null, |it| text(it.as_str())))
 }
 
 fn subject<'a>(call: &Call<'a>) -> Result<&'a str, Problem> {
     let found = call.text(0)?;
-    if found.len() <= limits::MATCHED {
-        return Ok(found);
+    if found.len() > limits::MATCHED {
+        return Err(Problem::limit(format!("a text of more than {} KiB cannot be matched", limits::MATCHED / 1024)));
     }
-    Err(Problem::limit(format!("a text of more than {} KiB cannot be matched", limits::MATCHED / 1024)))
+    // Matching takes up to the product of both sizes, and a counted repetition makes a short pattern large.
+    let pattern = call.text(1)?;
+    let states = if pattern.contains('{') { 4 * limits::PATTERN } else { pattern.len() };
+    call.context.charge(found.len() * states)?;
+    Ok(found)
 }
 
 /// Counted repetitions multiply, so the size of the built pattern is bounded as well as its source.

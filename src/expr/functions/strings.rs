@@ -131,14 +131,7 @@ fn join(call: &Call<'_>) -> Result<Data, Problem> {
         }
         parts.extend(ops::text_parts(item)?);
     }
-    joined(parts).map(Data::Text)
-}
-
-/// Bounds the size only: a list may have as many items as it has, and they merge into fewer parts.
-fn joined(parts: Vec<Part>) -> Result<crate::value::Text, Problem> {
-    let length = parts.iter().map(|part| if let Part::Plain(text) = part { text.len() } else { 1 }).sum();
-    limits::text(length)?;
-    Ok(crate::value::Text::join(parts))
+    ops::limited(parts).map(Data::Text)
 }
 
 fn starts_with(call: &Call<'_>) -> Result<Data, Problem> {
