@@ -60,13 +60,13 @@ pub fn to_value(dynamic: &Dynamic, at: Span) -> Result<Value, Problem> {
     } else if let Some(opaque) = dynamic.read_lock::<Opaque>() {
         Data::Text(opaque.0.clone())
     } else {
-        return composed(dynamic, at);
+        return aggregate(dynamic, at);
     };
     Ok(Value::new(data, at))
 }
 
 /// Lists, maps and ranges that the expression wrote.
-fn composed(dynamic: &Dynamic, at: Span) -> Result<Value, Problem> {
+fn aggregate(dynamic: &Dynamic, at: Span) -> Result<Value, Problem> {
     if let Ok(items) = dynamic.as_array_ref() {
         let items: Result<Vec<Value>, Problem> = items.iter().map(|it| to_value(it, at)).collect();
         return items.map(|items| Value::list(items, at));

@@ -1,4 +1,4 @@
-//! Quantities of processors and memory, as Score and Kubernetes write them.
+//! Quantities of processors and memory, as Score files write them.
 //!
 //! Exact: a quantity that is not a whole number of thousandths of a processor, or of bytes, is refused, never rounded.
 
