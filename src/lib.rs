@@ -6,5 +6,7 @@
 pub mod source;
 pub mod diag;
 pub mod value;
+pub mod format;
 pub mod kdl;
+pub mod library;
 pub mod score;
