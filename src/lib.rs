@@ -5,9 +5,11 @@
 
 pub mod source;
 pub mod diag;
+pub mod drawing;
 pub mod value;
 pub mod format;
 pub mod kdl;
+pub mod library;
 pub mod expr;
 pub mod template;
 pub mod score;
