@@ -311,3 +311,29 @@ fn every_error_says_what_to_do_or_why() {
         errors.iter().map(|it| it.diag("build")).map(|it| format!("{}\n  {:?}\n", it.message, it.help)).collect();
     insta::with_settings!({ omit_expression => true }, { insta::assert_snapshot!(text.concat()) });
 }
+
+/// From within the folder, which therefore must stay the folder that it is.
+#[test]
+fn the_weaker_promise_ends_in_the_same_place() {
+    let temp = TempDir::new().expect("a folder");
+    let out = temp.path().join("build");
+    put(&out, &[("a", "1"), ("sub/b", "1"), ("sub/deep/c", "1")]);
+    fs::write(out.join("sub/mine"), "mine").expect("written");
+    let inode = fs::metadata(&out).expect("there").ino();
+    let status = super::child("output::builds_from_within", &out).current_dir(&out).status().expect("ended");
+    assert!(status.success());
+    assert_eq!(tree(&out), ["a/b=2", "sub/mine=mine"]);
+    assert_eq!(names(&out), [MANIFEST, "a", "sub"]);
+    assert_eq!(names(temp.path()), ["build"]);
+    assert_eq!(fs::metadata(&out).expect("there").ino(), inode);
+    assert_eq!(put(&out, &[("a/b", "2")]).1, How::Untouched);
+}
+
+#[test]
+#[ignore = "the process that the test above starts"]
+fn builds_from_within() {
+    let Some(out) = super::child_folder() else { return };
+    for list in [&[("a", "2"), ("sub/b", "2")][..], &[("a/b/c", "1")], &[("a/b", "2")]] {
+        assert_eq!(put(&out, list).1, How::PerFile);
+    }
+}
