@@ -5,6 +5,9 @@
 
 pub mod source;
 pub mod diag;
+pub mod drawing;
 pub mod value;
 pub mod kdl;
+pub mod expr;
 pub mod score;
+pub mod cli;

@@ -59,4 +59,10 @@ codes! {
     ExprFailed = "expr-failed",
     ExprLimit = "expr-limit",
     RuleFailed = "rule-failed",
+    // Writing files.
+    OutputForeignFile = "output-foreign-file",
+    OutputUnwritable = "output-unwritable",
+    OutputBusy = "output-busy",
+    // The project's key.
+    KeyUnusable = "key-unusable",
 }

@@ -5,6 +5,10 @@
 
 mod code;
 pub mod suggest;
+mod excerpt;
+pub mod render;
+pub mod json;
+pub mod sarif;
 
 pub use code::Code;
 
@@ -16,6 +20,18 @@ pub enum Severity {
     Note,
     Warning,
     Error,
+}
+
+impl Severity {
+    /// As printed: `error`, `warning`, `note`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Note => "note",
+        }
+    }
 }
 
 /// A place that a problem points at, and what this place is.

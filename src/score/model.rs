@@ -141,7 +141,7 @@ pub struct Port {
     pub port: Spanned<u16>,
     /// The same as `port` where the file gives none.
     pub target_port: Spanned<u16>,
-    /// `TCP` where the file gives none.
+    /// `TCP` where the file gives none, then without a place.
     pub protocol: Name,
 }
 
@@ -153,7 +153,7 @@ pub struct Resource {
     pub id: Option<Name>,
     /// The whole `metadata` map of the resource; null where absent.
     pub metadata: Value,
-    /// `None` where absent or null.
+    /// `None` where absent.
     pub params: Option<Params>,
     pub at: Span,
 }

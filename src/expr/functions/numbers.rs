@@ -1,0 +1,114 @@
+//! Numbers: bounds, rounding, conversion.
+
+use super::{Call, Function, Returns};
+use crate::expr::ops;
+use crate::expr::problem::Problem;
+use crate::value::{Data, Text, Value};
+
+macro_rules! function {
+    ($name:literal, $run:expr, $signature:literal, $returns:ident, $doc:literal, $example:literal => $result:literal) => {
+        Function {
+            name: $name,
+            topic: "numbers",
+            signature: $signature,
+            doc: $doc,
+            example: ($example, $result),
+            returns: Returns::$returns,
+            run: $run,
+        }
+    };
+}
+
+pub const TABLE: &[Function] = &[
+    function!("min", min, "(a, b)", Any, "The smaller of two numbers or texts.", "min(3, 2)" => "2"),
+    function!("max", max, "(a, b)", Any, "The larger of two numbers or texts.", "max(3, 2.5)" => "3"),
+    function!("abs", abs, "(number)", Same, "The number without its sign.", "abs(-3)" => "3"),
+    function!("round", round, "(number)", Int, "The nearest integer; halves go away from zero.", "round(2.5)" => "3"),
+    function!("ceil", ceil, "(number)", Int, "The next integer above.", "ceil(2.1)" => "3"),
+    function!("floor", floor, "(number)", Int, "The next integer below.", "floor(2.9)" => "2"),
+    function!("round_up", round_up, "(number, step)", Int, "The smallest multiple of `step` that is not below the integer.", "round_up(130, 64)" => "192"),
+    function!("int", int, "(value)", Int, "An integer, the text of one, or a float without a fraction, as an integer.", r#"int("42")"# => "42"),
+    function!("float", float, "(value)", Float, "A number or the text of one, as a float.", r#"float("2.5")"# => "2.5"),
+    function!("string", string, "(value)", Text, "A scalar as text. Secrets stay secrets.", "string(42)" => "42"),
+];
+
+fn min(call: &Call<'_>) -> Result<Data, Problem> {
+    let (a, b) = (call.arg(0)?, call.arg(1)?);
+    Ok(if ops::compare("min", a, b)?.is_le() { a } else { b }.data.clone())
+}
+
+fn max(call: &Call<'_>) -> Result<Data, Problem> {
+    let (a, b) = (call.arg(0)?, call.arg(1)?);
+    Ok(if ops::compare("max", a, b)?.is_ge() { a } else { b }.data.clone())
+}
+
+fn abs(call: &Call<'_>) -> Result<Data, Problem> {
+    match call.arg(0)?.data {
+        Data::Float(value) => Ok(Data::Float(value.abs())),
+        _ => call.int(0)?.checked_abs().map(Data::Int).ok_or_else(|| too_large(call)),
+    }
+}
+
+fn round(call: &Call<'_>) -> Result<Data, Problem> {
+    whole(call, f64::round)
+}
+
+fn ceil(call: &Call<'_>) -> Result<Data, Problem> {
+    whole(call, f64::ceil)
+}
+
+fn floor(call: &Call<'_>) -> Result<Data, Problem> {
+    whole(call, f64::floor)
+}
+
+fn whole(call: &Call<'_>, rounded: fn(f64) -> f64) -> Result<Data, Problem> {
+    match call.arg(0)?.data {
+        Data::Int(value) => Ok(Data::Int(value)),
+        _ => exact(rounded(call.number(0)?)).map(Data::Int).ok_or_else(|| too_large(call)),
+    }
+}
+
+/// The integer that a float is, if it is one and fits.
+fn exact(value: f64) -> Option<i64> {
+    // 2^63 as a float; every whole float below it is an integer of 64 bits.
+    const LIMIT: f64 = 9_223_372_036_854_775_808.0;
+    let fits = value.fract() == 0.0 && (-LIMIT..LIMIT).contains(&value);
+    #[expect(clippy::cast_possible_truncation, reason = "the range was checked")]
+    fits.then_some(value as i64)
+}
+
+fn too_large(call: &Call<'_>) -> Problem {
+    call.fails("the result does not fit into 64 bits")
+}
+
+fn round_up(call: &Call<'_>) -> Result<Data, Problem> {
+    let (number, step) = (call.int(0)?, call.int_in(1, 1, i64::MAX)?);
+    let over = number.rem_euclid(step);
+    let missing = if over == 0 { 0 } else { step - over };
+    number.checked_add(missing).map(Data::Int).ok_or_else(|| too_large(call))
+}
+
+fn int(call: &Call<'_>) -> Result<Data, Problem> {
+    let found = match &call.arg(0)?.data {
+        Data::Int(value) => Some(*value),
+        Data::Float(value) => exact(*value),
+        _ => call.text(0)?.trim().parse().ok(),
+    };
+    found.map(Data::Int).ok_or_else(|| call.fails("this is not an integer").help("round it with `round(number)`"))
+}
+
+fn float(call: &Call<'_>) -> Result<Data, Problem> {
+    let found = match &call.arg(0)?.data {
+        Data::Int(_) | Data::Float(_) => call.number(0).ok(),
+        _ => call.text(0)?.trim().parse().ok().filter(|it: &f64| it.is_finite()),
+    };
+    found.map(Data::Float).ok_or_else(|| call.fails("this is not a number"))
+}
+
+fn string(call: &Call<'_>) -> Result<Data, Problem> {
+    let value: &Value = call.arg(0)?;
+    match &value.data {
+        Data::Text(found) => Ok(Data::Text(found.clone())),
+        _ => Ok(Data::Text(Text::join(ops::text_parts(value)?))),
+    }
+}
