@@ -5,6 +5,7 @@
 
 pub mod source;
 pub mod diag;
+pub mod report;
 pub mod drawing;
 pub mod value;
 pub mod format;

@@ -11,10 +11,12 @@ use std::path::{Path, PathBuf};
 const ORDER: &[&str] = &[
     "source",
     "diag",
+    "report",
     "drawing",
     "value",
     "format",
     "kdl",
+    "library",
     "expr",
     "template",
     "score",

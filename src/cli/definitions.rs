@@ -71,7 +71,7 @@ fn read_folder(session: &mut Session, disk: &Disk, folder: &str, shown: &str) ->
     let found = match disk.find(&[&pattern]) {
         Ok(found) => found,
         Err(error) => {
-            session.fail(Diag::error(Code::FileUnreadable, Span::NONE, format!("`{folder}`: {error}")));
+            session.fail(error.diag(&pattern, Span::NONE));
             return None;
         }
     };

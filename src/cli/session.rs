@@ -8,7 +8,7 @@ use super::args::{Color, Global};
 use super::disk::{Disk, TEXT_LIMIT};
 use super::project::Project;
 use super::terminal::{Terminal, Verbosity, When};
-use crate::diag::render::human;
+use crate::report::human::human;
 use crate::diag::{Diag, Diags};
 use crate::source::{FileId, Sources, Span};
 

@@ -76,7 +76,8 @@ fn files(session: &mut Session, definitions: &Definitions, input: &Input) -> Opt
         }
         Ok(found) => Some(found),
         Err(error) => {
-            session.fail(Diag::error(Code::FileUnreadable, globs[0].at, error.to_string()));
+            let diag = error.diag(&globs[0].value, globs[0].at);
+            session.fail(diag);
             None
         }
     }
@@ -144,7 +145,7 @@ pub fn builds(session: &mut Session, workloads: &[Workload], input: &Input) -> O
         };
         let start = argument.len() - section.len();
         let section = if section.starts_with('{') {
-            match score::read_yaml(file, argument, start, &mut session.diags) {
+            match score::read_yaml(file, section, start, &mut session.diags) {
                 Some(value) => value,
                 None => continue,
             }

@@ -26,7 +26,7 @@ pub use rule::{Criterion, Emit, Match, Need, Pattern, Rule, RuleFile, Step};
 pub use names::{resource_shape, rule_names, target_names};
 pub use settle::{Settled, Wishes, settle};
 pub use target::{
-    Capability, FileFormat, Lowering, Merge, OutputFile, OutputNode, Refusal, Slot, Target, TargetOption, Union,
+    Capability, Lowering, Merge, OutputFile, OutputNode, Refusal, Slot, Target, TargetOption, Union,
 };
 pub use types::Type;
 

@@ -112,18 +112,11 @@ pub enum OutputNode {
 #[derive(Clone, Debug)]
 pub struct OutputFile {
     pub path: Template,
-    pub format: FileFormat,
+    pub format: Format,
     pub lowering: Option<Spanned<Arc<str>>>,
     pub mode: Option<Template>,
     pub body: Template,
     pub at: Span,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum FileFormat {
-    Value(Format),
-    /// The body is one string in base64; the file holds its bytes.
-    Base64,
 }
 
 const CHILDREN: &[&str] = &[
@@ -351,16 +344,13 @@ fn read_file(node: &Node, diags: &mut Diags) -> Option<OutputFile> {
     reader::only_props(node, &["format", "lower", "mode"], diags);
     let (path, _) = reader::first_string_arg(node, diags)?;
     let (arg, format) = reader::required_string_prop(node, "format", diags)?;
-    let format = match (Format::parse(format), format) {
-        (Some(format), _) => FileFormat::Value(format),
-        (None, "base64") => FileFormat::Base64,
-        (None, other) => {
-            let known = Format::NAMES.iter().copied().chain(["base64"]);
-            let message = format!("unknown format `{other}`");
-            diags.push(Diag::error(Code::KdlBadValue, arg.at, message).maybe_help(did_you_mean(other, known)));
-            return None;
-        }
+    let Some(format_found) = Format::parse(format) else {
+        let known = did_you_mean(format, Format::ALL.iter().map(|it| it.name()));
+        let message = format!("unknown format `{format}`");
+        diags.push(Diag::error(Code::KdlBadValue, arg.at, message).maybe_help(known));
+        return None;
     };
+    let format = format_found;
     let lowering = reader::string_prop(node, "lower", diags).map(|(arg, it)| Spanned::new(Arc::from(it), arg.text_at()));
     // The body is what stands behind the path: children, or the next argument.
     let body = Node { args: node.args[1..].to_vec(), props: Vec::new(), ..node.clone() };

@@ -4,16 +4,13 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use base64::Engine as _;
-
 use super::contribute::{Contributed, RuleOutput};
 use super::lower::{Lower, SecretNames};
 use super::merge::Accumulator;
 use super::{Note, Request};
-use crate::definition::{Emit, FileFormat, OutputFile as Declared, OutputNode, parse_mode};
+use crate::definition::{Emit, OutputFile as Declared, OutputNode, parse_mode};
 use crate::diag::{Code, Diag, Diags};
 use crate::expr::{Identity, Scope};
-use crate::format::Format;
 use crate::resolve::{Input, Resolved};
 use crate::source::Span;
 use crate::template::{Context, Environment, Fragment};
@@ -237,19 +234,12 @@ impl Writer<'_> {
         let mut lower =
             Lower { lowering, names: &mut self.names, keys: &self.keys, identity: self.identity, file: &path };
         let value = lower.value(&value, diags)?;
-        let bytes = match file.format {
-            FileFormat::Value(format) => self.encode(format, &value, &path, file, diags)?,
-            FileFormat::Base64 => diags.take(decode(&value, file.at))?,
-        };
+        let written = crate::format::write_bytes(file.format, &value);
+        let written = written.map_err(|problem| Diag::error(Code::FormatFailed, file.at, format!("`{path}`: {problem}")));
+        let bytes = diags.take(written)?;
         let mode = file.mode.as_ref().map(|it| it.eval(&scope, &context, diags)).transpose().ok()?;
         let mode = diags.take(mode_of(mode.as_ref()))?;
         self.put(path, OutputFile { bytes, mode }, file.at, diags)
-    }
-
-    fn encode(&self, format: Format, value: &Value, path: &str, file: &Declared, diags: &mut Diags) -> Option<Vec<u8>> {
-        let written = crate::format::write(format, value);
-        let written = written.map_err(|problem| Diag::error(Code::FormatFailed, file.at, format!("`{path}`: {problem}")));
-        diags.take(written).map(String::into_bytes)
     }
 
     fn rule_file(&mut self, file: &RuleOutput, diags: &mut Diags) -> Option<()> {
@@ -301,13 +291,6 @@ pub(super) fn checked_path(path: &Value, at: Span) -> Result<String, Diag> {
     }
     Err(Diag::error(Code::PathOutsideProject, at, format!("`{text}` does not stay inside the output folder"))
         .help("write a relative path without `..`"))
-}
-
-fn decode(value: &Value, at: Span) -> Result<Vec<u8>, Diag> {
-    let text = value.as_str().unwrap_or_default();
-    base64::engine::general_purpose::STANDARD
-        .decode(text)
-        .map_err(|problem| Diag::error(Code::FormatFailed, at, format!("expected base64: {problem}")))
 }
 
 /// What the target's bodies may use: its fragments, the slots, and its sinks.

@@ -176,7 +176,7 @@ fn as_text(value: &Value, placeholder: &Placeholder) -> Result<Text, Diag> {
         Data::Text(text) => Ok(text.clone()),
         Data::Bool(it) => Ok(Text::plain(it.to_string())),
         Data::Int(it) => Ok(Text::plain(it.to_string())),
-        _ => crate::format::encode(Format::CompactJson, value)
+        _ => crate::format::encode(Format::JsonCompact, value)
             .map_err(|problem| Diag::error(Code::ScorePlaceholder, placeholder.at, problem.to_string())),
     }
 }

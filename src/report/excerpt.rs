@@ -7,7 +7,7 @@
 
 use std::ops::Range;
 
-use super::Label;
+use crate::diag::Label;
 use crate::source::{Source, Sources, line_column};
 
 /// Labels of one file that stand so near to each other that one frame shows them all.
