@@ -29,7 +29,7 @@ fn main() {
     println!("cargo:rerun-if-changed=src/kdl");
     println!("cargo:rerun-if-changed=src/diag");
     println!("cargo:rerun-if-changed=src/source.rs");
-
+    // A folder that does not exist counts as changed, so that its first file is not missed.
     for folder in FOLDERS {
         println!("cargo:rerun-if-changed={folder}");
     }

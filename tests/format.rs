@@ -65,6 +65,15 @@ fn ambiguous_strings_stay_strings_in_yaml() {
     }
 }
 
+#[test]
+fn long_keys_are_announced() {
+    let (long, two) = ("k".repeat(1500), Value::int(2, Span::NONE));
+    let inner = map(vec![(&long, map(vec![("a", two.clone())])), ("b", two.clone()), (&long[1..], list(vec![two]))]);
+    let value = map(vec![("outer", list(vec![inner]))]);
+    let written = write(Format::Yaml, &value).unwrap();
+    assert_eq!(serde_yaml::from_str::<serde_yaml::Value>(&written).unwrap(), yaml_of(&value), "{written}");
+}
+
 /// The strings that no reader takes for another type look as people write them.
 #[test]
 fn plain_strings_stay_without_quotes() {

@@ -1,8 +1,8 @@
 //! Values to text: YAML, JSON, TOML, dotenv, plain text and bytes.
 //!
-//! In: a [`Value`]. Out: the text of a file, or a [`Text`] in which secret and deferred parts stay apart. Equal
-//! values give equal bytes. A file holds plain text only: what is secret must have been revealed by a sink, or
-//! it is refused here, by its path and never by its value. Knows no target.
+//! In: a [`Value`]. Out: the text of a file, or a [`Text`](crate::value::Text) in which secret and deferred parts
+//! stay apart. Equal values give equal bytes. A file holds plain text only: what is secret must have been revealed
+//! by a sink, or it is refused here, by its path and never by its value. Knows no target.
 
 mod dotenv;
 mod encode;
