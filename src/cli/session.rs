@@ -8,8 +8,8 @@ use super::args::{Color, Global};
 use super::disk::{Disk, TEXT_LIMIT};
 use super::project::Project;
 use super::terminal::{Terminal, Verbosity, When};
-use crate::report::human::human;
 use crate::diag::{Diag, Diags};
+use crate::report::human::human;
 use crate::source::{FileId, Sources, Span};
 
 /// Exit codes.

@@ -95,12 +95,7 @@ fn overrides(session: &mut Session, input: &Input) -> Option<Option<(String, Vec
     }
 }
 
-fn read(
-    session: &mut Session,
-    path: &str,
-    overrides: Option<&(String, Vec<u8>)>,
-    input: &Input,
-) -> Option<Workload> {
+fn read(session: &mut Session, path: &str, overrides: Option<&(String, Vec<u8>)>, input: &Input) -> Option<Workload> {
     let bytes = match session.disk.bytes(path, TEXT_LIMIT) {
         Ok(bytes) => bytes,
         Err(error) => {

@@ -114,7 +114,9 @@ fn check_step(
                     let at = entry_place(body, key).unwrap_or(need.at);
                     let known = did_you_mean(key, contract.params.keys().map(|it| &**it));
                     let message = format!("`{}` has no param `{key}`", need.ty.value);
-                    diags.push(Diag::error(Code::RuleParam, at, message).label(contract.at, "the contract").maybe_help(known));
+                    diags.push(
+                        Diag::error(Code::RuleParam, at, message).label(contract.at, "the contract").maybe_help(known),
+                    );
                 }
             }
             (need.name.value.clone(), contract.map_or(Shape::Any, ResourceType::outputs_shape))
@@ -140,7 +142,8 @@ fn check_outputs(rule: &Rule, ty: &ResourceType, outputs: &Shape, diags: &mut Di
         .map(|it| &*it.name.value)
         .collect();
     if !missing.is_empty() {
-        let message = format!("rule `{}` does not give {}", rule.name.value, or_list(&missing).replace(" or ", " and "));
+        let message =
+            format!("rule `{}` does not give {}", rule.name.value, or_list(&missing).replace(" or ", " and "));
         diags.push(
             Diag::error(Code::RuleOutput, rule.outputs_at, message)
                 .label(ty.at, "the contract asks for it")
@@ -157,8 +160,7 @@ fn check_outputs(rule: &Rule, ty: &ResourceType, outputs: &Shape, diags: &mut Di
                 diags.push(Diag::error(Code::RuleOutput, at, message).label(ty.at, "the contract").maybe_help(known));
             }
             Some(output) if contradicts(output.ty.shape(), shape) => {
-                let message =
-                    format!("output `{key}` is to be {}, found {}", output.ty.shape().what(), shape.what());
+                let message = format!("output `{key}` is to be {}, found {}", output.ty.shape().what(), shape.what());
                 diags.push(
                     Diag::error(Code::RuleOutput, at, message)
                         .label(output.name.at, format!("declared `type=\"{}\"` here", output.ty.name())),
@@ -226,13 +228,7 @@ fn check_lowering(lowering: &super::Lowering, diags: &mut Diags) {
     }
 }
 
-fn check_output(
-    node: &OutputNode,
-    target: &Target,
-    names: &Names<'_>,
-    context: &CheckContext,
-    diags: &mut Diags,
-) {
+fn check_output(node: &OutputNode, target: &Target, names: &Names<'_>, context: &CheckContext, diags: &mut Diags) {
     match node {
         OutputNode::Emit(list) => {
             for emit in list {

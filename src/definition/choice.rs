@@ -3,8 +3,8 @@
 //! The nearest layer counts first, then the most specific match (`id`, `workload`, `env`, `kind`, `class`,
 //! `target`, `when`, in this order, exact above glob), then the explicit priority. What still ties is an error.
 
-use super::rule::{Criterion, Match, Pattern, Rule};
 use super::Definitions;
+use super::rule::{Criterion, Match, Pattern, Rule};
 use crate::diag::Diag;
 use crate::expr::Expr;
 
@@ -35,7 +35,9 @@ pub struct Candidate<'a> {
 
 #[derive(Clone, Debug)]
 pub enum Verdict<'a> {
-    Chosen { matched: &'a Match },
+    Chosen {
+        matched: &'a Match,
+    },
     /// It matches as well as another in every respect.
     Tied,
     /// It matches, but a nearer layer has a rule.

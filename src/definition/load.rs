@@ -4,12 +4,12 @@
 
 use std::sync::Arc;
 
+use super::Definitions;
 use super::environment::Environment;
 use super::project::{Pack, Project};
 use super::resource_type::ResourceType;
 use super::rule::Rule;
 use super::target::Target;
-use super::Definitions;
 use crate::diag::{Code, Diag, Diags};
 use crate::kdl::{Node, reader};
 use crate::source::{Span, Spanned};
@@ -117,7 +117,8 @@ fn first(
     seen: &mut Vec<(&'static str, Spanned<Arc<str>>)>,
     diags: &mut Diags,
 ) -> bool {
-    let earlier: Option<Span> = seen.iter().find(|(it, other)| *it == kind && other.value == name.value).map(|it| it.1.at);
+    let earlier: Option<Span> =
+        seen.iter().find(|(it, other)| *it == kind && other.value == name.value).map(|it| it.1.at);
     match earlier {
         Some(at) => {
             diags.push(reader::duplicate(kind, &name.value, name.at, at));

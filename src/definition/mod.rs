@@ -20,14 +20,12 @@ pub use check::check;
 pub use choice::{Candidate, Choice, Refused, Subject, Verdict, choose};
 pub use environment::Environment;
 pub use load::{Layer, load};
+pub use names::{resource_shape, rule_names, target_names};
 pub use project::{Pack, Project};
 pub use resource_type::{Output, Param, ResourceType};
 pub use rule::{Criterion, Emit, Match, Need, Pattern, Rule, RuleFile, Step};
-pub use names::{resource_shape, rule_names, target_names};
 pub use settle::{Settled, Wishes, settle};
-pub use target::{
-    Capability, Lowering, Merge, OutputFile, OutputNode, Refusal, Slot, Target, TargetOption, Union,
-};
+pub use target::{Capability, Lowering, Merge, OutputFile, OutputNode, Refusal, Slot, Target, TargetOption, Union};
 pub use types::Type;
 
 use std::collections::BTreeMap;
@@ -60,12 +58,8 @@ impl Definitions {
     /// The rules that may be for a type, in the order of layers and files.
     #[must_use]
     pub fn rules_for(&self, ty: &str) -> Vec<&Rule> {
-        let mut found: Vec<usize> = [Some(Arc::from(ty)), None]
-            .iter()
-            .filter_map(|key| self.by_type.get(key))
-            .flatten()
-            .copied()
-            .collect();
+        let mut found: Vec<usize> =
+            [Some(Arc::from(ty)), None].iter().filter_map(|key| self.by_type.get(key)).flatten().copied().collect();
         found.sort_unstable();
         found.dedup();
         found.into_iter().map(|index| &self.rules[index]).collect()

@@ -117,7 +117,8 @@ fn read_param(node: &Node, diags: &mut Diags) -> Option<Param> {
         ty: Type::read(node, diags),
         required: reader::bool_prop(node, "required", diags).unwrap_or(false),
         default,
-        alias: reader::string_prop(node, "alias", diags).map(|(arg, text)| Spanned::new(Arc::from(text), arg.text_at())),
+        alias: reader::string_prop(node, "alias", diags)
+            .map(|(arg, text)| Spanned::new(Arc::from(text), arg.text_at())),
         values: read_values(node, diags),
         doc: super::doc_prop(node, diags),
     })

@@ -214,7 +214,8 @@ fn read_priority(node: &Node, diags: &mut Diags) -> i64 {
         },
         _ => {
             diags.push(
-                Diag::error(Code::KdlBadValue, child.head(), "`priority` takes one integer").help("write `priority 10`"),
+                Diag::error(Code::KdlBadValue, child.head(), "`priority` takes one integer")
+                    .help("write `priority 10`"),
             );
             0
         }

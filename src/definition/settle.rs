@@ -52,13 +52,18 @@ pub fn settle(
         );
         return None;
     }
-    let target_name = wishes.target.clone().or_else(|| chain.iter().find_map(|it| it.target.as_ref()).map(|it| it.value.clone()));
+    let target_name =
+        wishes.target.clone().or_else(|| chain.iter().find_map(|it| it.target.as_ref()).map(|it| it.value.clone()));
     let target = find_target(definitions, nearest, &chain, target_name.as_deref(), diags)?;
-    let kind = chain.iter().find_map(|it| it.kind.as_ref()).map_or_else(|| Arc::from("development"), |it| it.value.clone());
+    let kind =
+        chain.iter().find_map(|it| it.kind.as_ref()).map_or_else(|| Arc::from("development"), |it| it.value.clone());
     let identity = Identity::new("", name, "environment");
     let mut scope = Scope::new();
     scope.set("project", project.clone());
-    let view = Value::object([("name", Value::text(name, nearest.at)), ("kind", Value::text(kind.clone(), nearest.at))], nearest.at);
+    let view = Value::object(
+        [("name", Value::text(name, nearest.at)), ("kind", Value::text(kind.clone(), nearest.at))],
+        nearest.at,
+    );
     scope.set("env", view);
     let vars = layered(&chain, |it| &it.vars, &scope, &identity, diags)?;
     let asked = layered(&chain, |it| &it.options, &scope, &identity, diags)?;
@@ -78,16 +83,19 @@ pub fn settle(
 fn chain<'a>(definitions: &'a Definitions, name: &str, diags: &mut Diags) -> Option<Vec<&'a Environment>> {
     let Some(first) = definitions.environments.iter().find(|it| *it.name.value == *name) else {
         let help = did_you_mean_environment(definitions, name);
-        diags.push(Diag::error(Code::EnvironmentUnknown, Span::NONE, format!("no environment `{name}`")).maybe_help(help));
+        diags.push(
+            Diag::error(Code::EnvironmentUnknown, Span::NONE, format!("no environment `{name}`")).maybe_help(help),
+        );
         return None;
     };
     let mut chain = vec![first];
     while let Some(base) = chain[chain.len() - 1].extends.as_ref() {
         let here = chain[chain.len() - 1];
         // An environment may refine the one of its own name in a farther layer.
-        let found = definitions.environments.iter().find(|it| {
-            it.name.value == base.value && (base.value != here.name.value || it.layer > here.layer)
-        });
+        let found = definitions
+            .environments
+            .iter()
+            .find(|it| it.name.value == base.value && (base.value != here.name.value || it.layer > here.layer));
         let Some(found) = found else {
             let help = did_you_mean_environment(definitions, &base.value);
             let message = format!("no environment `{}` to extend", base.value);
@@ -95,7 +103,8 @@ fn chain<'a>(definitions: &'a Definitions, name: &str, diags: &mut Diags) -> Opt
             return None;
         };
         if chain.iter().any(|it| std::ptr::eq(*it, found)) {
-            let mut diag = Diag::error(Code::DependencyCycle, here.name.at, format!("environment `{name}` extends itself"));
+            let mut diag =
+                Diag::error(Code::DependencyCycle, here.name.at, format!("environment `{name}` extends itself"));
             for it in &chain {
                 if let Some(base) = &it.extends {
                     diag = diag.label(base.at, format!("`{}` extends `{}`", it.name.value, base.value));
@@ -129,7 +138,11 @@ fn find_target<'a>(
     };
     let found = definitions.targets.get(name);
     if found.is_none() {
-        let at = chain.iter().find_map(|it| it.target.as_ref()).filter(|it| *it.value == *name).map_or(Span::NONE, |it| it.at);
+        let at = chain
+            .iter()
+            .find_map(|it| it.target.as_ref())
+            .filter(|it| *it.value == *name)
+            .map_or(Span::NONE, |it| it.at);
         let help = did_you_mean(name, definitions.targets.keys().map(|it| &**it));
         diags.push(Diag::error(Code::TargetUnknown, at, format!("no target `{name}`")).maybe_help(help));
     }
@@ -183,9 +196,7 @@ fn options(
     for option in target.options.values() {
         let value = match (asked.get(&option.name.value), &option.default) {
             (Some(value), _) => value.clone(),
-            (None, Some(default)) => {
-                default.eval(scope, &Context::new(identity, &NoEnvironment, scope), diags).ok()?
-            }
+            (None, Some(default)) => default.eval(scope, &Context::new(identity, &NoEnvironment, scope), diags).ok()?,
             (None, None) => Value::null(option.name.at),
         };
         if let Some(value) = check_option(option, value, diags) {
@@ -207,7 +218,9 @@ fn check_option(option: &TargetOption, value: Value, diags: &mut Diags) -> Optio
             {
                 let message = format!("option `{name}` cannot be `{text}`");
                 let help = format!("write {}", crate::diag::or_list(allowed));
-                diags.push(Diag::error(Code::TargetOption, at, message).label(option.name.at, "declared here").help(help));
+                diags.push(
+                    Diag::error(Code::TargetOption, at, message).label(option.name.at, "declared here").help(help),
+                );
                 return None;
             }
             Some(value)

@@ -105,8 +105,16 @@ pub enum OutputNode {
     /// contribution of its own.
     Emit(Vec<Emit>),
     File(OutputFile),
-    For { key: Option<Arc<str>>, item: Arc<str>, list: Expr, inner: Vec<OutputNode> },
-    If { condition: Expr, inner: Vec<OutputNode> },
+    For {
+        key: Option<Arc<str>>,
+        item: Arc<str>,
+        list: Expr,
+        inner: Vec<OutputNode>,
+    },
+    If {
+        condition: Expr,
+        inner: Vec<OutputNode>,
+    },
 }
 
 #[derive(Clone, Debug)]
@@ -119,9 +127,8 @@ pub struct OutputFile {
     pub at: Span,
 }
 
-const CHILDREN: &[&str] = &[
-    "doc", "option", "slot", "supports", "unsupported", "lower", "fragment", "emit", "file", "for", "if",
-];
+const CHILDREN: &[&str] =
+    &["doc", "option", "slot", "supports", "unsupported", "lower", "fragment", "emit", "file", "for", "if"];
 
 impl Target {
     pub(super) fn read(node: &Node, fragments: &BTreeMap<Arc<str>, Fragment>, diags: &mut Diags) -> Option<Self> {
@@ -240,7 +247,9 @@ fn read_slot(node: &Node, diags: &mut Diags) -> Option<Slot> {
         (_, "list") => Merge::List { identity },
         (arg, other) => {
             let message = format!("a slot cannot merge by `{other}`");
-            diags.push(Diag::error(Code::KdlBadValue, arg.at, message).help("write `merge=\"map\"` or `merge=\"list\"`"));
+            diags.push(
+                Diag::error(Code::KdlBadValue, arg.at, message).help("write `merge=\"map\"` or `merge=\"list\"`"),
+            );
             return None;
         }
     };
@@ -273,9 +282,7 @@ fn read_refusal(node: &Node, diags: &mut Diags) -> Option<Refusal> {
         Some((_, "note")) => Severity::Note,
         Some((arg, other)) => {
             let message = format!("unknown severity `{other}`");
-            diags.push(
-                Diag::error(Code::KdlBadValue, arg.at, message).help("write `error`, `warning` or `note`"),
-            );
+            diags.push(Diag::error(Code::KdlBadValue, arg.at, message).help("write `error`, `warning` or `note`"));
             return None;
         }
     };
@@ -316,7 +323,8 @@ fn read_output(node: &Node, diags: &mut Diags) -> Option<OutputNode> {
             Some(OutputNode::If { condition, inner: read_outputs(node, diags)? })
         }
         _ => {
-            let names: Vec<Arc<str>> = reader::string_args(node, diags).iter().map(|(_, text)| Arc::from(*text)).collect();
+            let names: Vec<Arc<str>> =
+                reader::string_args(node, diags).iter().map(|(_, text)| Arc::from(*text)).collect();
             let list: &Arg = reader::required_string_prop(node, "in", diags)?.0;
             let list = expr_of(list, diags)?;
             let inner = read_outputs(node, diags)?;
@@ -351,7 +359,8 @@ fn read_file(node: &Node, diags: &mut Diags) -> Option<OutputFile> {
         return None;
     };
     let format = format_found;
-    let lowering = reader::string_prop(node, "lower", diags).map(|(arg, it)| Spanned::new(Arc::from(it), arg.text_at()));
+    let lowering =
+        reader::string_prop(node, "lower", diags).map(|(arg, it)| Spanned::new(Arc::from(it), arg.text_at()));
     // The body is what stands behind the path: children, or the next argument.
     let body = Node { args: node.args[1..].to_vec(), props: Vec::new(), ..node.clone() };
     let body = if body.args.is_empty() && body.children.is_none() {

@@ -101,22 +101,16 @@ fn contribute_one<'a>(
     for note in &rule.notes {
         match note.eval(&scope, &context, diags) {
             Ok(text) if text.is_null() => {}
-            Ok(text) => all.notes.push(Note {
-                uid: evaluated.uid.text().clone(),
-                text: Spanned::new(text.shown(), note.at),
-            }),
+            Ok(text) => {
+                all.notes.push(Note { uid: evaluated.uid.text().clone(), text: Spanned::new(text.shown(), note.at) })
+            }
             Err(_) => complete = false,
         }
     }
     complete.then_some(())
 }
 
-fn find_slot<'a>(
-    input: Input<'a>,
-    rule: &Rule,
-    name: &Spanned<Arc<str>>,
-    diags: &mut Diags,
-) -> Option<&'a Slot> {
+fn find_slot<'a>(input: Input<'a>, rule: &Rule, name: &Spanned<Arc<str>>, diags: &mut Diags) -> Option<&'a Slot> {
     let found = input.target.slots.get(&name.value);
     if found.is_none() {
         let target = &input.target.name;

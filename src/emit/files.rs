@@ -10,7 +10,7 @@ use super::merge::Accumulator;
 use super::{Note, Request};
 use crate::definition::{Emit, OutputFile as Declared, OutputNode, parse_mode};
 use crate::diag::{Code, Diag, Diags};
-use crate::expr::{Identity, Scope};
+use crate::expr::{Expr, Identity, Scope};
 use crate::resolve::{Input, Resolved};
 use crate::source::Span;
 use crate::template::{Context, Environment, Fragment};
@@ -63,12 +63,14 @@ pub(super) fn write(
     for file in &files {
         complete &= writer.rule_file(file, diags).is_some();
     }
+    let writer = RefCell::new(writer);
+    let walker = Walker { identity: &identity, secrets: &|| writer.borrow().names.view() };
     let mut visit = |node: &OutputNode, scope: &Scope<'_>, diags: &mut Diags| match node {
-        OutputNode::File(file) => writer.file(file, scope, diags),
+        OutputNode::File(file) => writer.borrow_mut().file(file, scope, diags),
         _ => Some(()),
     };
-    complete &= walk(&input.target.outputs, &scope, &identity, diags, &mut visit).is_some();
-    complete.then_some(writer.outputs)
+    complete &= walker.walk(&input.target.outputs, &scope, diags, &mut visit).is_some();
+    complete.then_some(writer.into_inner().outputs)
 }
 
 fn key_of(evaluated: &crate::resolve::Evaluated<'_>) -> Option<(Arc<str>, Arc<str>)> {
@@ -133,50 +135,66 @@ fn slots(
         }
         complete
     };
-    let done = walk(&input.target.outputs, &inner, identity, diags, &mut |node, scope, diags| match node {
+    let walker = Walker { identity, secrets: &|| Value::list(Vec::new(), Span::NONE) };
+    walker.walk(&input.target.outputs, &inner, diags, &mut |node, scope, diags| match node {
         OutputNode::Emit(list) => contribute(list, scope, diags),
         _ => Some(()),
-    });
-    done?;
+    })?;
     Some((close(input, &shared, &per_workload), files, notes))
 }
 
-/// Goes through `for` and `if` and calls `visit` for every `emit` and `file`, in order.
-fn walk(
-    nodes: &[OutputNode],
-    scope: &Scope<'_>,
-    identity: &Identity,
-    diags: &mut Diags,
-    visit: &mut dyn FnMut(&OutputNode, &Scope<'_>, &mut Diags) -> Option<()>,
-) -> Option<()> {
-    let mut outcome = Some(());
-    for node in nodes {
-        let done = match node {
-            OutputNode::Emit(_) | OutputNode::File(_) => visit(node, scope, diags),
-            OutputNode::If { condition, inner } => match diags.take(condition.eval(scope, identity)) {
-                None => None,
-                Some(value) if value.as_bool() == Some(true) => walk(inner, scope, identity, diags, visit),
-                Some(_) => Some(()),
-            },
-            OutputNode::For { key, item, list, inner } => match diags.take(list.eval(scope, identity)) {
-                None => None,
-                Some(value) => {
-                    let mut outcome = Some(());
-                    for (name, value) in pairs(&value) {
-                        let mut scope = scope.child();
-                        if let Some(key) = key {
-                            scope.set(key.clone(), name);
+/// Goes through the nodes of a target.
+struct Walker<'a> {
+    identity: &'a Identity,
+    /// The view `secrets` as it is by now.
+    secrets: &'a dyn Fn() -> Value,
+}
+
+/// What to do with an `emit` or a `file`.
+type Visit<'v> = &'v mut dyn FnMut(&OutputNode, &Scope<'_>, &mut Diags) -> Option<()>;
+
+impl Walker<'_> {
+    /// Follows `for` and `if` and calls `visit` for every `emit` and `file`, in order.
+    fn walk(&self, nodes: &[OutputNode], scope: &Scope<'_>, diags: &mut Diags, visit: Visit<'_>) -> Option<()> {
+        let mut outcome = Some(());
+        for node in nodes {
+            let done = match node {
+                OutputNode::Emit(_) | OutputNode::File(_) => visit(node, scope, diags),
+                OutputNode::If { condition, inner } => match diags.take(self.eval(condition, scope)) {
+                    None => None,
+                    Some(value) if value.as_bool() == Some(true) => self.walk(inner, scope, diags, visit),
+                    Some(_) => Some(()),
+                },
+                OutputNode::For { key, item, list, inner } => match diags.take(self.eval(list, scope)) {
+                    None => None,
+                    Some(value) => {
+                        let mut outcome = Some(());
+                        for (name, value) in pairs(&value) {
+                            let mut scope = scope.child();
+                            if let Some(key) = key {
+                                scope.set(key.clone(), name);
+                            }
+                            scope.set(item.clone(), value);
+                            outcome = self.walk(inner, &scope, diags, visit).and(outcome);
                         }
-                        scope.set(item.clone(), value);
-                        outcome = walk(inner, &scope, identity, diags, visit).and(outcome);
+                        outcome
                     }
-                    outcome
-                }
-            },
-        };
-        outcome = done.and(outcome);
+                },
+            };
+            outcome = done.and(outcome);
+        }
+        outcome
     }
-    outcome
+
+    fn eval(&self, expr: &Expr, scope: &Scope<'_>) -> Result<Value, Diag> {
+        // The view is as long as there are secrets, and few conditions look at it.
+        if !expr.names().iter().any(|it| &**it == "secrets") {
+            return expr.eval(scope, self.identity);
+        }
+        let mut scope = scope.child();
+        scope.set("secrets", (self.secrets)());
+        expr.eval(&scope, self.identity)
+    }
 }
 
 /// What a `for` goes through: index and item of a list, key and value of a map, nothing of nothing.
@@ -235,7 +253,8 @@ impl Writer<'_> {
             Lower { lowering, names: &mut self.names, keys: &self.keys, identity: self.identity, file: &path };
         let value = lower.value(&value, diags)?;
         let written = crate::format::write_bytes(file.format, &value);
-        let written = written.map_err(|problem| Diag::error(Code::FormatFailed, file.at, format!("`{path}`: {problem}")));
+        let written =
+            written.map_err(|problem| Diag::error(Code::FormatFailed, file.at, format!("`{path}`: {problem}")));
         let bytes = diags.take(written)?;
         let mode = file.mode.as_ref().map(|it| it.eval(&scope, &context, diags)).transpose().ok()?;
         let mode = diags.take(mode_of(mode.as_ref()))?;

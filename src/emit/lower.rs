@@ -157,7 +157,8 @@ impl Lower<'_> {
                     let mut scope = Scope::new();
                     scope.set("name", Value::text(deferred.name.clone(), Span::NONE));
                     let template = self.lowering.and_then(|it| it.deferred.as_ref());
-                    let template = template.ok_or_else(|| self.no_way(path, "a value that only the run time knows", Span::NONE))?;
+                    let template = template
+                        .ok_or_else(|| self.no_way(path, "a value that only the run time knows", Span::NONE))?;
                     out.push_str(&eval(template, &scope, self.identity)?);
                 }
             }
@@ -180,7 +181,8 @@ impl Lower<'_> {
             SecretOrigin::Reference(map) => Some(map.clone()),
             _ => None,
         };
-        let template = self.lowering.and_then(|it| if reference.is_some() { it.reference.as_ref() } else { it.secret.as_ref() });
+        let template =
+            self.lowering.and_then(|it| if reference.is_some() { it.reference.as_ref() } else { it.secret.as_ref() });
         let Some(template) = template else { return Err(self.no_way(path, &what, secret.at)) };
         let name = self.names.name(secret, self.keys);
         let mut scope = Scope::new();

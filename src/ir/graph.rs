@@ -277,12 +277,7 @@ impl Graph {
     }
 
     /// Follows edges among what is left until a node comes again.
-    fn report_cycle(
-        &self,
-        waiting: &BTreeMap<NodeId, usize>,
-        name_of: &dyn Fn(NodeId) -> String,
-        diags: &mut Diags,
-    ) {
+    fn report_cycle(&self, waiting: &BTreeMap<NodeId, usize>, name_of: &dyn Fn(NodeId) -> String, diags: &mut Diags) {
         let mut path: Vec<NodeId> = Vec::new();
         let mut next = waiting.keys().next().copied();
         while let Some(node) = next {

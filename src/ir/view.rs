@@ -5,9 +5,7 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 
-use crate::score::{
-    Container, Content, File, HttpGet, Name, Probe, Quantities, Ready, Template, Volume, Workload,
-};
+use crate::score::{Container, Content, File, HttpGet, Name, Probe, Quantities, Ready, Template, Volume, Workload};
 use crate::source::{Span, Spanned};
 use crate::value::{Map, Value};
 
@@ -98,10 +96,8 @@ pub fn workload(
 ) -> Option<Value> {
     let at = workload.name.at;
     // All containers are looked at, so that one run shows the problems of each.
-    let containers: Vec<Option<Value>> = start_order(workload)
-        .into_iter()
-        .map(|it| container(index, workload, it, keys, resolve))
-        .collect();
+    let containers: Vec<Option<Value>> =
+        start_order(workload).into_iter().map(|it| container(index, workload, it, keys, resolve)).collect();
     let containers = containers.into_iter().collect::<Option<Vec<Value>>>()?;
     Some(Value::object(
         [
@@ -140,11 +136,8 @@ fn container(
 ) -> Option<Value> {
     let at = container.name.at;
     let key = |name: &Arc<str>| Value::text(keys.get(name).unwrap_or(name).clone(), at);
-    let variables: Vec<Option<(Arc<str>, Value)>> = container
-        .variables
-        .values()
-        .map(|it| Some((it.name.value.clone(), resolve.text(index, &it.value)?)))
-        .collect();
+    let variables: Vec<Option<(Arc<str>, Value)>> =
+        container.variables.values().map(|it| Some((it.name.value.clone(), resolve.text(index, &it.value)?))).collect();
     let files: Vec<Option<Value>> = sorted(&container.files).map(|it| file(index, it, resolve)).collect();
     let volumes: Vec<Option<Value>> = sorted(&container.volumes).map(|it| volume(index, it, resolve)).collect();
     let before = container.before.iter().map(|it| order(&it.container, key(&it.container.value), it.ready.value));
@@ -207,10 +200,7 @@ fn words(list: Option<&[Name]>, at: Span) -> Value {
 }
 
 fn quantities(quantities: &Quantities, at: Span) -> Value {
-    Value::object(
-        [("cpu", maybe(quantities.cpu.as_ref(), at)), ("memory", maybe(quantities.memory.as_ref(), at))],
-        at,
-    )
+    Value::object([("cpu", maybe(quantities.cpu.as_ref(), at)), ("memory", maybe(quantities.memory.as_ref(), at))], at)
 }
 
 fn probe(probe: Option<&Probe>, at: Span) -> Value {

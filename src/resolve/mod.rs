@@ -121,10 +121,7 @@ pub(crate) fn container_keys(workloads: &[Workload]) -> (Keys, Vec<BTreeMap<Arc<
         .collect();
     let (keys, named) = Keys::for_containers(&pairs);
     let mut named = named.into_iter();
-    let containers = workloads
-        .iter()
-        .map(|it| it.containers.keys().cloned().zip(named.by_ref()).collect())
-        .collect();
+    let containers = workloads.iter().map(|it| it.containers.keys().cloned().zip(named.by_ref()).collect()).collect();
     (keys, containers)
 }
 

@@ -43,7 +43,9 @@ pub(super) fn settle(
         } else {
             let message = format!("`{}` has no output `{key}`", contract.name.value);
             let known = did_you_mean(key, contract.outputs.keys().map(|it| &**it));
-            diags.push(Diag::error(Code::RuleOutput, value.at, message).label(contract.at, "the contract").maybe_help(known));
+            diags.push(
+                Diag::error(Code::RuleOutput, value.at, message).label(contract.at, "the contract").maybe_help(known),
+            );
             outcome = Err(Failed);
         }
     }
@@ -62,7 +64,9 @@ fn derive(
 ) -> Result<Value, Failed> {
     let at = rule.outputs_at;
     for output in contract.outputs.values() {
-        let Some(template) = output.value.as_ref().filter(|_| !settled.contains_key(&output.name.value)) else { continue };
+        let Some(template) = output.value.as_ref().filter(|_| !settled.contains_key(&output.name.value)) else {
+            continue;
+        };
         let mut scope = Scope::new();
         scope.set("outputs", Value::map(settled.clone(), at));
         scope.set("params", params.clone());

@@ -47,9 +47,7 @@ pub(super) fn settle(
     }
     match (settled, contract) {
         (Some((params, _)), _) => Ok(params),
-        (None, Some(contract)) => {
-            apply(contract, &Value::map(Map::new(), asked_at), asked_at, scope, identity, diags)
-        }
+        (None, Some(contract)) => apply(contract, &Value::map(Map::new(), asked_at), asked_at, scope, identity, diags),
         (None, None) => Ok(Value::map(Map::new(), asked_at)),
     }
 }
@@ -120,9 +118,15 @@ fn one(
     let names: Vec<&Arc<str>> = std::iter::once(name).chain(spellings.map(|it| &it.name.value)).collect();
     let mut values = names.iter().filter_map(|it| given.get(*it)).filter(|it| !it.is_null());
     let found = values.next().cloned();
-    if let (Some(found), Some(second)) = (&found, values.find(|it| Some(&it.data) != found.as_ref().map(|it| &it.data))) {
-        let message = format!("{} are two spellings of one param, with different values", or_list(&names).replace(" or ", " and "));
-        diags.push(Diag::error(Code::RuleParam, second.at, message).label(found.at, "the other").help("keep one of them"));
+    if let (Some(found), Some(second)) = (&found, values.find(|it| Some(&it.data) != found.as_ref().map(|it| &it.data)))
+    {
+        let message = format!(
+            "{} are two spellings of one param, with different values",
+            or_list(&names).replace(" or ", " and ")
+        );
+        diags.push(
+            Diag::error(Code::RuleParam, second.at, message).label(found.at, "the other").help("keep one of them"),
+        );
         return Err(Failed);
     }
     let value = match (found, &param.default) {

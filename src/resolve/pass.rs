@@ -176,7 +176,10 @@ impl<'a> Pass<'a, '_> {
             Some(contract) => outputs::settle(contract, rule, &given, &params, &identity, diags)?,
             None => given,
         };
-        let view = names.iter().find(|(name, _)| &**name == "resource").map_or_else(|| Value::null(asked_at), |it| it.1.clone());
+        let view = names
+            .iter()
+            .find(|(name, _)| &**name == "resource")
+            .map_or_else(|| Value::null(asked_at), |it| it.1.clone());
         Ok(Evaluated { node, uid, rule, choice, params, outputs, view, names, needs })
     }
 
@@ -221,7 +224,9 @@ impl<'a> Pass<'a, '_> {
         let mut found: Option<(&Value, Span)> = None;
         for mention in &resource.mentions {
             let Mention::Score { workload, name, at } = mention else { continue };
-            let Some(metadata) = self.input.workloads[*workload].resources.get(name).map(|it| &it.metadata) else { continue };
+            let Some(metadata) = self.input.workloads[*workload].resources.get(name).map(|it| &it.metadata) else {
+                continue;
+            };
             if params::is_silent(metadata) {
                 continue;
             }
@@ -314,7 +319,9 @@ impl<'a> Pass<'a, '_> {
         let mut diag = diag;
         let mut here = node;
         for _ in 0..16 {
-            let Some(Mention::Need { by, .. }) = self.graph.resource(here).and_then(|it| it.mentions.first()) else { break };
+            let Some(Mention::Need { by, .. }) = self.graph.resource(here).and_then(|it| it.mentions.first()) else {
+                break;
+            };
             here = *by;
             if let Some(resource) = self.graph.resource(here)
                 && let Some(mention) = resource.mentions.first()
@@ -426,14 +433,16 @@ impl<'a> Pass<'a, '_> {
             let (users, requested) = reads(evaluated.rule);
             if users {
                 let now = self.graph.users(node);
-                let told = self.assumed.users.get(&evaluated.uid).cloned().unwrap_or_else(|| self.graph.declared_by(node));
+                let told =
+                    self.assumed.users.get(&evaluated.uid).cloned().unwrap_or_else(|| self.graph.declared_by(node));
                 if now != told {
                     late.users.insert(evaluated.uid.clone(), now);
                 }
             }
             if requested && let Some(resource) = self.graph.resource(node) {
                 let now: Vec<Arc<str>> = resource.requested.iter().cloned().collect();
-                let told = evaluated.view.get("requested").and_then(Value::as_list).map(<[Value]>::len).unwrap_or_default();
+                let told =
+                    evaluated.view.get("requested").and_then(Value::as_list).map(<[Value]>::len).unwrap_or_default();
                 if now.len() != told {
                     late.requested.insert(evaluated.uid.clone(), now);
                 }
@@ -506,7 +515,13 @@ fn no_rule(input: &Input<'_>, uid: &Uid, choice: &Choice<'_>, at: Span) -> Diag 
             diag = diag.label(candidate.rule.at, text);
         }
     }
-    let types: Vec<&str> = input.definitions.rules.iter().flat_map(|rule| rule.exact(crate::definition::Criterion::Type)).map(|it| &*it.text).collect();
+    let types: Vec<&str> = input
+        .definitions
+        .rules
+        .iter()
+        .flat_map(|rule| rule.exact(crate::definition::Criterion::Type))
+        .map(|it| &*it.text)
+        .collect();
     let near = crate::diag::suggest::nearest(uid.ty(), types.iter().copied()).filter(|it| *it != uid.ty());
     let help = near.map_or_else(
         || {

@@ -163,7 +163,9 @@ fn lookup(start: &Value, keys: &[Arc<str>], placeholder: &Placeholder, what: &st
         let Some(next) = next else {
             let known = value.as_map().map(|it| it.keys().map(|it| &**it).collect::<Vec<_>>()).unwrap_or_default();
             let message = format!("`{path}` has no `{key}`");
-            return Err(Diag::error(Code::ScorePlaceholder, placeholder.at, message).maybe_help(did_you_mean(key, known)));
+            return Err(
+                Diag::error(Code::ScorePlaceholder, placeholder.at, message).maybe_help(did_you_mean(key, known))
+            );
         };
         path = format!("{path}.{key}");
         value = next;

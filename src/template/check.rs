@@ -146,7 +146,8 @@ fn check_insert<'a>(
         missing.retain(|it| *it != arg.value);
     }
     if !missing.is_empty() {
-        let message = format!("fragment `{}` also needs {}", fragment.value, or_list(&missing).replace(" or ", " and "));
+        let message =
+            format!("fragment `{}` also needs {}", fragment.value, or_list(&missing).replace(" or ", " and "));
         let help = format!("add `{}=\"…\"`", missing[0]);
         diags.push(Diag::error(Code::KdlMissingNode, fragment.at, message).help(help));
     }

@@ -87,13 +87,7 @@ impl Template {
 
 impl Body {
     /// A map, or a list when its items are named `-`.
-    pub fn eval(
-        &self,
-        at: Span,
-        scope: &Scope<'_>,
-        context: &Context<'_>,
-        diags: &mut Diags,
-    ) -> Result<Value, Failed> {
+    pub fn eval(&self, at: Span, scope: &Scope<'_>, context: &Context<'_>, diags: &mut Diags) -> Result<Value, Failed> {
         let mut builder = Builder::default();
         self.fill(&mut builder, scope, context, diags)?;
         Ok(builder.finish(self.wants_list(), at))
@@ -168,9 +162,7 @@ fn fill_item(
             }
             Ok(())
         }
-        Item::For { key, item, list, body } => {
-            fill_for(key.as_ref(), item, list, body, builder, scope, context, diags)
-        }
+        Item::For { key, item, list, body } => fill_for(key.as_ref(), item, list, body, builder, scope, context, diags),
         Item::Spread { expr } => {
             let value = report(expr.eval(scope, context.identity), diags)?;
             splice(value, expr.at(), builder, diags)

@@ -15,8 +15,8 @@ mod read;
 
 pub use check::{CheckContext, FragmentShape};
 pub use eval::{Context, Environment, Failed};
-pub use read::{read_arg, read_body, read_fragment, read_properties, read_value};
 pub(crate) use read::expr_of;
+pub use read::{read_arg, read_body, read_fragment, read_properties, read_value};
 
 use std::sync::Arc;
 

@@ -118,12 +118,10 @@ fn plain_value(node: &Node, diags: &mut Diags) -> Option<Template> {
         [] if has_body => Some(Template { kind: Kind::Body(read_properties(node, diags)?), at }),
         [] if as_list => Some(Template { kind: Kind::List(Vec::new()), at }),
         [] => {
-            diags.push(
-                Diag::error(Code::KdlBadValue, at, format!("`{}` has no value", node.name())).help(format!(
-                    "write `{0} \"value\"`, `{0} #null`, `{0} {{}}` for an empty map or `(list){0}` for an empty list",
-                    node.name()
-                )),
-            );
+            diags.push(Diag::error(Code::KdlBadValue, at, format!("`{}` has no value", node.name())).help(format!(
+                "write `{0} \"value\"`, `{0} #null`, `{0} {{}}` for an empty map or `(list){0}` for an empty list",
+                node.name()
+            )));
             None
         }
         [arg] if !as_list => read_arg(arg, diags),
