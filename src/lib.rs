@@ -5,9 +5,18 @@
 
 pub mod source;
 pub mod diag;
+pub mod report;
 pub mod drawing;
 pub mod value;
+pub mod format;
 pub mod kdl;
+pub mod library;
 pub mod expr;
+pub mod template;
 pub mod score;
+pub mod definition;
+pub mod ir;
+pub mod resolve;
+pub mod emit;
+pub mod compile;
 pub mod cli;

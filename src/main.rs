@@ -1,3 +1,5 @@
-//! The command line of scorec.
+//! The scorec program; everything is in the library.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    scorec::cli::run::run()
+}

@@ -1,7 +1,8 @@
 //! How problems are shown: to a person, as JSON, as SARIF. The snapshots stand in `tests/diag/`.
 
-use scorec::diag::render::{Style, human, summary};
-use scorec::diag::{Code, Diag, Diags, json, sarif};
+use scorec::diag::{Code, Diag, Diags};
+use scorec::report::human::{Style, human, summary};
+use scorec::report::{json, sarif};
 use scorec::source::{FileId, Sources, Span};
 
 macro_rules! snapshot {

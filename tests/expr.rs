@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use scorec::diag::{Diag, Diags};
 use scorec::expr::{Expr, Identity, Interpolation, Names, Scope, Shape};
-use scorec::source::{Sources, Span};
+use scorec::source::{FileId, Sources, Span};
 use scorec::value::{Data, Deferred, Secret, SecretOrigin, Text, Value};
 
 /// No message may ever hold this.
@@ -230,6 +230,9 @@ fn hostile_expressions_are_bounded() {
         format!("[{}]", "range(9999),".repeat(600)),
         format!("join([{}], `-`)", "big,".repeat(1500)),
         format!("len({})", "hash(big)+".repeat(600) + "name"),
+        format!("[{}]", "matches(aaa, `(a+)+(a+)+b`),".repeat(270)),
+        format!("[{}]", "matches(aaa, `(a{50}){20}b`),".repeat(260)),
+        format!("[{}]", "unique_items(split(aaa, `a`)),".repeat(260)),
         format!("x{}", "x".repeat(20_000)),
         "x".repeat(8000),
         format!("\"{}\"", "x".repeat(8000)),
@@ -251,4 +254,101 @@ fn hostile_expressions_are_bounded() {
             assert!(!diag.message.is_empty(), "{label}");
         }
     }
+}
+
+#[test]
+fn problems_point_at_their_bytes() {
+    let at = |text: &str, exact: bool| {
+        let mut sources = Sources::default();
+        let file = sources.add("rule.kdl", format!("    name \"{text}\""));
+        let (whole, inner) = (Span::new(file, 9, 11 + text.len()), Span::new(file, 10, 10 + text.len()));
+        let result =
+            Interpolation::parse(text, whole, exact.then_some(inner)).and_then(|it| it.eval(&scope(), &identity()));
+        result.map_or_else(|diag| sources.text(diag.at()).to_owned(), |value| value.shown())
+    };
+    assert_eq!(at("é {{ params.verison }}", true), "verison");
+    assert_eq!(at("é {{ upper(`é`) + params.verison }}", true), "verison");
+    assert_eq!(at("{{ [\n  1,\n  nope ] }}", true), "nope");
+    assert_eq!(at("é {{ params.verison }}", false), "\"é {{ params.verison }}\"");
+    assert_eq!(at("é {{ upper(nope) }}", false), "\"é {{ upper(nope) }}\"");
+}
+
+/// Trees that share their parts are cheap to build and dear to walk.
+#[test]
+fn shared_trees_cannot_grow_without_bound() {
+    let mut scope = Scope::new();
+    scope.set("x", Value::list(vec![int(1)], Span::NONE));
+    let double = Expr::parse("[x, x, x, x]", Span::NONE, None).expect("the expression is well formed");
+    let mut result = Ok(());
+    for _ in 0..40 {
+        result = double.eval(&scope, &identity()).map(|value| scope.set("x", value));
+    }
+    assert_eq!(result.map_err(|it| it.code.id()), Err("expr-limit"));
+}
+
+/// A value that is only read keeps the place that wrote it; one that an expression makes has its place.
+#[test]
+fn values_know_where_they_come_from() {
+    let mut sources = Sources::default();
+    let (score, rule) = (sources.add("score.yaml", "image: nginx"), sources.add("rule.kdl", "{{ image }}"));
+    let (written, whole) = (Span::new(score, 7, 12), Span::new(rule, 0, 11));
+    let mut scope = Scope::new();
+    scope.set("image", Value::text("nginx", written));
+    let place = |text: &str| {
+        Interpolation::parse(text, whole, Some(whole)).and_then(|it| it.eval(&scope, &identity())).map(|it| it.at)
+    };
+    assert_eq!(place("{{ image }}"), Ok(written));
+    assert_eq!(place("{{ image }}:1"), Ok(whole));
+    assert_eq!(place("{{ #{i: image}.i }}").map(|it| it.file), Ok(rule));
+}
+
+/// In brackets an expression goes to the script engine: both engines must agree in values and in words.
+#[test]
+fn both_engines_agree() {
+    let table = std::fs::read_to_string("tests/expr/paths.txt").unwrap_or_default();
+    let mut count = 0;
+    for line in lines(&table).filter(|it| !it.starts_with('#')) {
+        let shown =
+            |source: &str| eval(source).map_or_else(|it| format!("{} {:?}", it.message, it.help), |it| it.shown());
+        assert_eq!(shown(line), shown(&format!("({line})")), "{line}");
+        count += 1;
+    }
+    assert!(count > 30);
+}
+
+/// No sequence of words and signs makes the reader, the check or the evaluation panic.
+#[test]
+fn nonsense_never_panics() {
+    let words = [
+        "params", "version", "name", ".", "?.", "[", "]", "(", ")", "{", "}", "{{", "}}", "\"", "`", "'", "${", "??",
+        "==", "!", "-", "+", "*", "1", "2.5", ",", "#{", ":", "len", "if", "else", "true", "in", "..", "switch", "=>",
+        "\\", "é", " ", "\n", "password", "||", "upper", "0", "this", "_", "e9", "/*", "//", "|", "&", "$", "@", ";",
+        "=",
+    ];
+    let mut state = 12_345_u64;
+    let mut next = |bound: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(state >> 33).unwrap_or(0) % bound
+    };
+    for _ in 0..20_000 {
+        let text: String = (0..next(14)).map(|_| words[next(words.len())]).collect();
+        let (scope, identity) = (small_scope(), identity());
+        for text in [text.clone(), format!("{{{{ {text} }}}}")] {
+            let span = Span::new(FileId(0), 0, text.len());
+            let Ok(parsed) = Interpolation::parse(&text, span, Some(span)) else { continue };
+            let mut diags = Diags::default();
+            parsed.check(&names(), &mut diags);
+            let place = parsed.eval(&scope, &identity).map_or_else(|diag| diag.at(), |_| span);
+            let bytes = text.get(place.start as usize..place.end as usize);
+            assert!(bytes.is_some(), "{text:?} {place:?}");
+        }
+    }
+}
+
+fn small_scope() -> Scope<'static> {
+    let mut scope = Scope::new();
+    scope.set("params", Value::object([("version", text("17")), ("name", int(1))], Span::NONE));
+    scope.set("name", text("shop"));
+    scope.set("password", secret("password", SecretOrigin::Literal(PLANTED.into())));
+    scope
 }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use scorec::diag::{Code, Diags};
-use scorec::kdl::{self, Arg, MAX_DEPTH, Node, Scalar};
+use scorec::kdl::{self, Arg, MAX_DEPTH, Node, Scalar, reader};
 use scorec::source::{FileId, Sources, Span};
 
 #[test]
@@ -29,6 +29,11 @@ fn described(text: &str) -> String {
         Some(nodes) => nodes.iter().for_each(|it| describe_node(&mut out, &sources, it, 0)),
         None => assert!(diags.has_errors(), "no tree and no error"),
     }
+    out + &problems(&sources, &diags)
+}
+
+fn problems(sources: &Sources, diags: &Diags) -> String {
+    let mut out = String::new();
     for diag in diags.iter() {
         writeln!(out, "{}: {}", diag.code.id(), diag.message).unwrap();
         for label in &diag.labels {
@@ -77,6 +82,48 @@ fn describe_arg(sources: &Sources, arg: &Arg) -> String {
         None => "",
     };
     format!("{ty}{:?} written {:?}{inner}", arg.value, sources.text(arg.at))
+}
+
+/// Each line of the case and what taking it apart by the typed helpers reports.
+#[test]
+fn taking_nodes_apart() {
+    let text = std::fs::read_to_string("tests/kdl/reader/nodes.txt").unwrap();
+    let mut sources = Sources::default();
+    let file = sources.add("nodes.txt", text.as_str());
+    let nodes = kdl::read(&text, file, &mut Diags::default()).unwrap();
+    let mut out = String::new();
+    for node in &nodes {
+        let mut diags = Diags::default();
+        let d = &mut diags;
+        let found = match node.name() {
+            "only" => {
+                reader::only_children(node, &["doc", "match"], d);
+                reader::only_props(node, &["type", "default"], d);
+                String::new()
+            }
+            "none" => {
+                reader::no_args(node, d);
+                reader::no_children(node, d);
+                reader::only_props(node, &[], d);
+                String::new()
+            }
+            "one" => format!("{:?}", reader::one_string_arg(node, d).map(|it| it.1)),
+            "all" => format!("{:?}", reader::string_args(node, d).iter().map(|it| it.1).collect::<Vec<_>>()),
+            "unique" => format!("{:?}", reader::unique_child(node, "doc", d).map(|it| it.args.len())),
+            "required" => format!("{:?}", reader::required_child(node, "doc", d).map(Node::name)),
+            "doc" => format!("{:?}", reader::string_child(node, "doc", d).map(|it| it.1)),
+            _ => format!(
+                "{:?} {:?} {:?}",
+                reader::required_string_prop(node, "s", d).map(|it| it.1),
+                reader::bool_prop(node, "b", d),
+                reader::int_prop(node, "i", d)
+            ),
+        };
+        writeln!(out, "----- {} {found}\n{}", sources.text(node.at), problems(&sources, &diags)).unwrap();
+    }
+    insta::with_settings!({ snapshot_path => "kdl/reader", prepend_module_to_snapshot => false, omit_expression => true }, {
+        insta::assert_snapshot!("nodes", out);
+    });
 }
 
 /// Each is within what a text may be or beyond it; none may take long or end the process.
@@ -129,7 +176,6 @@ fn hostile_texts_are_answered_at_once() {
         let start = Instant::now();
         let nodes = kdl::read(&text, FileId(0), &mut diags);
         let took = start.elapsed();
-        eprintln!("{name}: {took:?}");
         assert_eq!(diags.iter().next().map(|it| it.code), code, "{name}: {diags:?}");
         assert_eq!(nodes.is_none(), code.is_some(), "{name}");
         assert!(diags.iter().count() <= 20, "{name}");
@@ -165,4 +211,65 @@ fn values_keep_their_types() {
     let expected = [Scalar::Int(1), Scalar::Int(-2), Scalar::Int(31), Scalar::Float(1.5), Scalar::Int(1000)];
     assert_eq!(values[..5], expected);
     assert_eq!(values[5..], [Scalar::Bool(true), Scalar::Null, text("text"), text("1")]);
+}
+
+/// A deterministic stream of numbers (xorshift).
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 % limit as u64) as usize
+    }
+}
+
+/// The scan must refuse nothing that the parser accepts, and what it passes on must mean the same as the
+/// whole text.
+#[test]
+fn the_scan_and_the_parser_agree() {
+    #[rustfmt::skip]
+    const PIECES: &[&str] = &[
+        "a", "b ", "é", " ", " ", " ", "\n", "\n", ";", "{", "}", "{", "}", "(", ")", "(t)", "=", "1", "-1", "0x1F", "1.5e3", "#true", "#null",
+        "\"x\"", "\"é\\n\"", "\"\\\n  y\"", "#\"r\"#", "##\"a\"#b\"##", "\"\"\"\n  m\n  \"\"\"", "/-", "/- ", "// c\n", "/* c */", "/* /* } */ \" */",
+        "\\\n", "\\ // c\n", "\r\n", "\t", "k=1 ", "\"k\" = 2", "-", "+", ".", "true", "/", "\\", "[", "#", "\"", "\u{feff}", "r",
+    ];
+    let mut random = Random(0xC0FFEE);
+    let (mut accepted, mut refused) = (0, 0);
+    for _ in 0..40_000 {
+        let length = 1 + random.below(9);
+        let text: String = (0..length).map(|_| PIECES[random.below(PIECES.len())]).collect();
+        let mut diags = Diags::default();
+        let ours = kdl::read(&text, FileId(0), &mut diags);
+        if diags.iter().any(|it| matches!(it.code, Code::KdlDuplicate | Code::KdlBadValue)) {
+            continue;
+        }
+        let theirs = ::kdl::KdlDocument::parse_v2(&text);
+        match (ours, theirs) {
+            (Some(ours), Ok(theirs)) => {
+                accepted += 1;
+                assert_same(&ours, theirs.nodes(), &text);
+            }
+            (None, Err(_)) => refused += 1,
+            // The parser does not know a node that `/-` takes out and `;` ends.
+            (Some(_), Err(_)) if text.contains("/-") && text.contains(';') => {}
+            (Some(_), Err(error)) => panic!("only the parser refuses {text:?}: {error:?}"),
+            (None, Ok(_)) => panic!("only the scan refuses {text:?}: {diags:?}"),
+        }
+    }
+    assert!(accepted > 1000 && refused > 1000, "{accepted} {refused}");
+}
+
+fn assert_same(ours: &[Node], theirs: &[::kdl::KdlNode], text: &str) {
+    assert_eq!(ours.len(), theirs.len(), "{text:?}");
+    for (one, two) in ours.iter().zip(theirs) {
+        assert_eq!((one.name(), one.at.start as usize), (two.name().value(), two.span().offset()), "{text:?}");
+        assert_eq!(one.args.len() + one.props.len(), two.entries().len(), "{text:?}");
+        let values: Vec<_> =
+            two.entries().iter().filter(|it| it.name().is_none()).map(|it| it.value().as_string()).collect();
+        assert_eq!(one.args.iter().map(Arg::as_str).collect::<Vec<_>>(), values, "{text:?}");
+        assert_eq!(one.children.is_some(), two.children().is_some(), "{text:?}");
+        assert_same(one.children(), two.children().map_or(&[], |it| it.nodes()), text);
+    }
 }

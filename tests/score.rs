@@ -221,7 +221,8 @@ fn hostile_files_give_a_problem_and_never_a_crash_or_a_hang() {
         "m0: &m0 {{x: 1}}\n{}",
         (1..60).map(|it| format!("m{it}: &m{it} {{<<: [*m{0}, *m{0}], k{it}: *m{0}}}\n", it - 1)).collect::<String>()
     );
-    let anchors: String = (0..90).map(|it| format!("{{k{it}: &a{it} ")).collect::<String>() + "x" + &"}".repeat(90);
+    let anchors: String =
+        (0..90).map(|it| format!("{{k{it}: &a{it} ")).collect::<String>() + "x" + "}".repeat(90).as_str();
     let wide = format!("- &a [{}]\n{}", "x, ".repeat(1000), "- *a\n".repeat(10_000));
     let blocks: String = (0..1000).map(|it| format!("{}k:\n", " ".repeat(it))).collect();
     let unknown: String = (0..45_000).map(|it| format!("k{it}: 1\n")).collect();

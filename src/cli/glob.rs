@@ -10,7 +10,9 @@ use std::io;
 
 use globset::{GlobBuilder, GlobMatcher};
 
-use super::disk::{Disk, ReadError, stays_inside};
+use super::disk::{Disk, ReadError, reason, stays_inside};
+use crate::diag::{Code, Diag};
+use crate::source::Span;
 
 /// A search that has seen this many entries has gone astray, for example into a home directory.
 pub const ENTRY_LIMIT: usize = 100_000;
@@ -26,6 +28,27 @@ pub enum GlobError {
     /// More than [`ENTRY_LIMIT`] entries were looked at.
     TooMany,
     Other(io::Error),
+}
+
+impl GlobError {
+    /// The problem for a pattern that stands at `at`.
+    #[must_use]
+    pub fn diag(&self, pattern: &str, at: Span) -> Diag {
+        let unreadable = |message: String| Diag::error(Code::FileUnreadable, at, message);
+        match self {
+            GlobError::Pattern(what) => unreadable(format!("`{pattern}` is not a pattern: {what}"))
+                .help("write it as in `services/*/score.yaml` or `**/score.yaml`"),
+            GlobError::OutsideProject => {
+                Diag::error(Code::PathOutsideProject, at, format!("`{pattern}` leads out of the project"))
+                    .help("write a pattern relative to the project root, for example `services/*/score.yaml`")
+            }
+            GlobError::TooMany => unreadable(format!("`{pattern}` looks through more than {ENTRY_LIMIT} files"))
+                .help("begin the pattern with a folder, for example `services/**/score.yaml`"),
+            GlobError::Other(error) => {
+                unreadable(format!("the files for `{pattern}` could not be listed: {}", reason(error)))
+            }
+        }
+    }
 }
 
 impl Disk {

@@ -6,7 +6,7 @@
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 
-use crate::diag::render::Style;
+use crate::report::human::Style;
 
 /// The exit code of a bug in scorec.
 pub const BUG: i32 = 101;

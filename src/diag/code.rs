@@ -59,6 +59,27 @@ codes! {
     ExprFailed = "expr-failed",
     ExprLimit = "expr-limit",
     RuleFailed = "rule-failed",
+    // Definitions against each other.
+    EnvironmentUnknown = "environment-unknown",
+    TargetUnknown = "target-unknown",
+    TargetOption = "target-option",
+    PackUnknown = "pack-unknown",
+    RuleParam = "rule-param",
+    RuleOutput = "rule-output",
+    RuleSlot = "rule-slot",
+    // Resolution.
+    RuleMissing = "rule-missing",
+    RuleAmbiguous = "rule-ambiguous",
+    ParamUnknown = "param-unknown",
+    ParamsConflict = "params-conflict",
+    UnknownOutput = "unknown-output",
+    DependencyCycle = "dependency-cycle",
+    // Output.
+    CapabilityMissing = "capability-missing",
+    ImageMissing = "image-missing",
+    SlotConflict = "slot-conflict",
+    SecretLeak = "secret-leak",
+    FormatFailed = "format-failed",
     // Writing files.
     OutputForeignFile = "output-foreign-file",
     OutputUnwritable = "output-unwritable",

@@ -1,16 +1,14 @@
 //! A problem as data.
 //!
 //! In: what a stage found, with places. Out: [`Diag`]s, collected in [`Diags`]. The wording rules stand in
-//! `CONTRIBUTING.md`. Rendering is in `render`, the closed list of codes in `code`; nothing here prints.
+//! `CONTRIBUTING.md`. The closed list of codes is in `code`. Nothing here prints or draws: see `report`.
 
 mod code;
 pub mod suggest;
-mod excerpt;
-pub mod render;
-pub mod json;
-pub mod sarif;
 
 pub use code::Code;
+
+use indexmap::IndexSet;
 
 use crate::source::Span;
 
@@ -35,14 +33,14 @@ impl Severity {
 }
 
 /// A place that a problem points at, and what this place is.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Label {
     pub span: Span,
     pub text: String,
 }
 
 /// One problem: what is wrong, where, what caused it, and one fix to type.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Diag {
     pub code: Code,
     pub severity: Severity,
@@ -115,15 +113,13 @@ impl Diag {
 /// The problems of a run, in the order in which they were found.
 #[derive(Clone, Default, PartialEq, Eq, Debug)]
 pub struct Diags {
-    list: Vec<Diag>,
+    list: IndexSet<Diag>,
 }
 
 impl Diags {
     /// Adds a problem; one that is there already, word for word and place for place, is not repeated.
     pub fn push(&mut self, diag: Diag) {
-        if !self.list.contains(&diag) {
-            self.list.push(diag);
-        }
+        self.list.insert(diag);
     }
 
     pub fn append(&mut self, other: Diags) {
@@ -154,6 +150,12 @@ impl Diags {
     /// Orders problems by file and place, errors of one place before warnings; stable otherwise.
     pub fn sort(&mut self) {
         self.list.sort_by_key(|it| (it.at().file, it.at().start, std::cmp::Reverse(it.severity)));
+    }
+
+    /// The problems without the notes.
+    #[must_use]
+    pub fn without_notes(&self) -> Diags {
+        Diags { list: self.list.iter().filter(|it| it.severity != Severity::Note).cloned().collect() }
     }
 
     /// Keeps the value of a success and the problem of a failure.

@@ -1,8 +1,8 @@
 //! Values inside the script engine.
 //!
-//! In: [`Value`]s. Out: the engine's own values, and back. Scalars and plain texts are native there; a list or map is one
-//! shared [`Tree`], never copied; a text with secret or deferred parts is [`Opaque`], which has no operation of the
-//! engine's own.
+//! In: [`Value`]s. Out: the engine's own values, and back. Scalars and plain texts are native there; a list or map is
+//! one shared [`Tree`], never copied; a text with secret or deferred parts is [`Opaque`], which has no operation of
+//! the engine's own.
 
 use std::sync::Arc;
 
@@ -22,7 +22,6 @@ pub struct Tree(pub Value);
 pub struct Opaque(pub Text);
 
 /// A value as the engine holds it.
-#[must_use]
 pub fn from_value(value: &Value) -> Dynamic {
     match &value.data {
         Data::Null => Dynamic::UNIT,
@@ -61,13 +60,13 @@ pub fn to_value(dynamic: &Dynamic, at: Span) -> Result<Value, Problem> {
     } else if let Some(opaque) = dynamic.read_lock::<Opaque>() {
         Data::Text(opaque.0.clone())
     } else {
-        return composed(dynamic, at);
+        return aggregate(dynamic, at);
     };
     Ok(Value::new(data, at))
 }
 
 /// Lists, maps and ranges that the expression wrote.
-fn composed(dynamic: &Dynamic, at: Span) -> Result<Value, Problem> {
+fn aggregate(dynamic: &Dynamic, at: Span) -> Result<Value, Problem> {
     if let Ok(items) = dynamic.as_array_ref() {
         let items: Result<Vec<Value>, Problem> = items.iter().map(|it| to_value(it, at)).collect();
         return items.map(|items| Value::list(items, at));

@@ -126,6 +126,30 @@ impl Interpolation {
         }
     }
 
+    /// The value as plain text, where only that will do: keys, ids, names.
+    pub fn eval_text(&self, scope: &Scope<'_>, identity: &Identity) -> Result<Arc<str>, Diag> {
+        if let Interpolation::Plain { text, .. } = self {
+            return Ok(text.clone());
+        }
+        let value = self.eval(scope, identity)?;
+        match &value.data {
+            Data::Text(text) if text.plain_arc().is_some() => Ok(text.plain_arc().unwrap_or_default()),
+            Data::Int(number) => Ok(Arc::from(number.to_string())),
+            _ => Err(Diag::error(Code::ExprFailed, self.at(), format!("expected a name, found {}", value.kind()))
+                .label(value.at, "the value comes from here")
+                .help("a name is plain text, without secret or deferred parts")),
+        }
+    }
+
+    /// Where it stands.
+    #[must_use]
+    pub fn at(&self) -> Span {
+        match self {
+            Interpolation::Plain { at, .. } | Interpolation::Joined { at, .. } => *at,
+            Interpolation::One(expr) => expr.at(),
+        }
+    }
+
     /// Reports what is known to be wrong without any value, and says what the text becomes.
     pub fn check(&self, names: &Names<'_>, diags: &mut Diags) -> Shape {
         match self {

@@ -4,9 +4,13 @@
 //! function is a call of one of ours. So there is one meaning of `a.b` (`access`), one of joining (`ops`), no function
 //! of the engine is reachable, and each of ours knows for whom it works (the hidden first argument).
 
-use rhai::{Engine, Expr, FnCallExpr, Position, Stmt, StmtBlock};
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use rhai::{Engine, Expr, FnCallExpr, FnCallHashes, Position, Stmt, StmtBlock};
 
 use super::chain::{self, Step, StepKind};
+use super::failure::{self, Placed};
 use super::functions;
 use super::ops;
 use super::place;
@@ -26,9 +30,6 @@ pub const SUBJECT: &str = "__subject";
 /// Flags of [`ENTRY`].
 pub const THROUGH_NULL: i64 = 1;
 pub const MAY_MISS: i64 = 2;
-
-/// A problem and its place in the expression.
-pub type Placed = (Problem, Position);
 
 /// Lowers one expression.
 pub fn expr(engine: &Engine, source: &Expr) -> Result<Expr, Placed> {
@@ -130,9 +131,9 @@ impl Lowering<'_> {
             lowered.args = args.into_iter().collect();
             return Ok(Expr::FnCall(Box::new(lowered), at));
         }
-        functions::known(&call.name, args.len()).map_err(|problem| (problem, at))?;
-        args.insert(0, self.variable(CONTEXT));
-        Ok(self.call(&call.name, args, at))
+        let function = functions::known(&call.name, args.len()).map_err(|problem| (problem, at))?;
+        args.insert(0, context());
+        Ok(self.call(function.name, args, at))
     }
 
     fn block(&self, block: &StmtBlock) -> Result<StmtBlock, Placed> {
@@ -166,32 +167,36 @@ impl Lowering<'_> {
         })
     }
 
-    /// A call as the engine itself would have parsed it, so that its precomputed hashes are right.
-    fn call(&self, name: &str, args: Vec<Expr>, at: Position) -> Expr {
-        let zeros = vec!["0"; args.len()].join(",");
-        let mut call = match self.parsed(&format!("{name}({zeros})")) {
-            Expr::FnCall(call, _) => call,
-            other => crate::bug!("a call was read as {other:?}"),
-        };
-        call.args = args.into_iter().collect();
-        Expr::FnCall(call, at)
+    fn call(&self, name: &'static str, args: Vec<Expr>, at: Position) -> Expr {
+        let hashes = self.hashes(name, args.len());
+        let args = args.into_iter().collect();
+        let call = FnCallExpr { name: name.into(), hashes, args, capture_parent_scope: false, op_token: None };
+        Expr::FnCall(Box::new(call), at)
     }
 
-    fn variable(&self, name: &str) -> Expr {
-        self.parsed(name)
-    }
-
-    /// Only for sources of our own, which are known to be right.
-    fn parsed(&self, source: &str) -> Expr {
-        match self.engine.compile_expression(source).as_ref().map(rhai::AST::statements) {
-            Ok([Stmt::Expr(inner)]) => (**inner).clone(),
-            Ok([Stmt::FnCall(call, at)]) => Expr::FnCall(call.clone(), *at),
-            other => crate::bug!("`{source}` was read as {other:?}"),
-        }
+    /// What the engine finds a function by. It computes that only while parsing, so a call is parsed once for each
+    /// name and number of arguments.
+    fn hashes(&self, name: &'static str, arguments: usize) -> FnCallHashes {
+        static KNOWN: Mutex<BTreeMap<(&str, usize), FnCallHashes>> = Mutex::new(BTreeMap::new());
+        let mut known = KNOWN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        *known.entry((name, arguments)).or_insert_with(|| {
+            let source = format!("{name}({})", vec!["0"; arguments].join(","));
+            let parsed = self.engine.compile_expression(&source);
+            match parsed.as_ref().map(rhai::AST::statements) {
+                Ok([Stmt::FnCall(call, _)]) => call.hashes,
+                Ok([Stmt::Expr(inner)]) if let Expr::FnCall(call, _) = &**inner => call.hashes,
+                other => crate::bug!("`{source}` was read as {other:?}"),
+            }
+        })
     }
 }
 
+/// The hidden variable, found by its name.
+fn context() -> Expr {
+    Expr::Variable(Box::new((None, CONTEXT.into())), None, Position::NONE)
+}
+
+/// That a statement stands where only an expression can.
 pub fn not_an_expression() -> Problem {
-    Problem { code: crate::diag::Code::ExprSyntax, message: "only expressions can stand here".into(), help: None }
-        .help("move the value into a `let` node of its own")
+    failure::syntax("only expressions can stand here").help("move the value into a `let` node of its own")
 }

@@ -10,6 +10,8 @@
 mod interpolation;
 mod path;
 mod script;
+mod engine;
+mod failure;
 mod scope;
 mod shape;
 mod check;

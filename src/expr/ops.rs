@@ -191,7 +191,6 @@ pub fn cannot_join(kind: &str) -> Problem {
 pub fn limited(parts: Vec<Part>) -> Result<Text, Problem> {
     let length = parts.iter().map(|part| if let Part::Plain(text) = part { text.len() } else { 1 }).sum();
     limits::text(length)?;
-    limits::items(parts.len())?;
     Ok(Text::join(parts))
 }
 

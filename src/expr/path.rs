@@ -183,7 +183,7 @@ impl Link {
     }
 }
 
-fn simple<'a>(source: &'a str) -> impl Parser<&'a str, Output = Simple, Error = nom::error::Error<&'a str>> {
+fn simple(source: &str) -> impl Parser<&str, Output = Simple, Error = nom::error::Error<&str>> {
     let not = map(preceded(pair(char('!'), multispace0), path(source)), Simple::Not);
     let equal = map(
         (path(source), operator(alt((value(false, tag("==")), value(true, tag("!="))))), literal),
@@ -218,7 +218,7 @@ impl Term {
     }
 }
 
-fn term<'a>(source: &'a str) -> impl Parser<&'a str, Output = Term, Error = nom::error::Error<&'a str>> {
+fn term(source: &str) -> impl Parser<&str, Output = Term, Error = nom::error::Error<&str>> {
     alt((map(literal, Term::Literal), map(path(source), Term::Path)))
 }
 

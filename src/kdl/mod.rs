@@ -6,6 +6,7 @@ mod lex;
 mod parse;
 pub mod reader;
 mod scan;
+mod strings;
 mod tree;
 
 pub use parse::read;

@@ -12,7 +12,7 @@ use crate::source::{FileId, Span, line_column};
 
 /// The size of a KDL file, at most.
 pub const MAX_BYTES: usize = 1 << 20;
-/// Children inside children, at most.
+/// Children inside children, at most. Such a text is parsed within 512 KiB of stack (a test holds that).
 pub const MAX_DEPTH: usize = 64;
 /// Problems of one file, at most.
 pub const MAX_PROBLEMS: usize = 20;
@@ -89,7 +89,7 @@ impl Scan<'_> {
             let spaced = self.lexer.skip_space();
             let before = self.lexer.problems.len();
             let (token, start) = self.lexer.token();
-            if self.lexer.stopped() {
+            if self.lexer.stopped {
                 return;
             }
             if self.place == Place::Skip {
@@ -101,7 +101,7 @@ impl Scan<'_> {
                 Token::Semicolon => self.semicolon(start),
                 Token::OpenBrace => self.open_block(start, None),
                 Token::CloseBrace => self.close_block(start),
-                Token::SlashDash => self.slashdash(start),
+                Token::SlashDash => self.slashdash(start, spaced),
                 _ => self.item(token, start, spaced),
             }
         }
@@ -217,8 +217,12 @@ impl Scan<'_> {
         line.get(..length)
     }
 
-    fn slashdash(&mut self, start: usize) {
+    fn slashdash(&mut self, start: usize, spaced: bool) {
         let end = self.lexer.pos;
+        if self.place == Place::Node && !spaced {
+            let diag = self.syntax(start, end, "no blank before `/-`");
+            return self.mistake(diag.here("touches what stands before it").help("write a blank before `/-`"));
+        }
         self.lexer.skip_lines();
         let (token, at) = self.lexer.token();
         match token {

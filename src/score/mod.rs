@@ -29,3 +29,4 @@ pub use images::{ImageChoice, choose as choose_images};
 pub use model::*;
 pub use read::{FileError, Files, Input, read};
 pub use unique::check_names;
+pub use yaml::read_value as read_yaml;

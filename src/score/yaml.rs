@@ -15,8 +15,9 @@ use super::problems::Problems;
 use super::runs::runs;
 use super::scalar::{Plain, resolve};
 use super::syntax;
-use crate::diag::{Code, Diag};
+use crate::diag::{Code, Diag, Diags};
 use crate::source::{FileId, Span};
+use crate::value::Value;
 
 /// The largest file that is read, in bytes.
 pub const MAX_BYTES: usize = 1 << 20;
@@ -34,6 +35,15 @@ pub fn parse(file: FileId, text: &str, base: usize, diags: &mut Problems) -> Opt
     }
     let result = Builder::new(file, text, base, diags).run();
     diags.take(result)
+}
+
+/// A value in YAML or JSON that stands by itself, for example in an argument. `base` is where `text` begins in
+/// its file.
+pub fn read_value(file: FileId, text: &str, base: usize, diags: &mut Diags) -> Option<Value> {
+    let mut problems = Problems::default();
+    let value = parse(file, text, base, &mut problems).map(|it| it.to_value());
+    diags.append(problems.finish());
+    value.filter(|_| !diags.has_errors())
 }
 
 /// The problem of a file that nests too deeply.

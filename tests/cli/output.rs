@@ -6,12 +6,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use scorec::cli::output::{
-    Changes, Foreign, How, MANIFEST, Mode, OutputError, OutputFile, OutputFiles, check, write, write_within,
+    Changes, Foreign, How, MANIFEST, OutputError, OutputFile, OutputFiles, check, write, write_within,
 };
 use tempfile::TempDir;
 
 pub fn files(list: &[(&str, &str)]) -> OutputFiles {
-    let file = |text: &str| OutputFile { bytes: text.into(), mode: Mode::Normal };
+    let file = |text: &str| OutputFile { bytes: text.into(), mode: 0o644 };
     list.iter().map(|(path, text)| ((*path).to_owned(), file(text))).collect()
 }
 
@@ -102,7 +102,7 @@ fn modes_are_those_asked_for() {
     let temp = TempDir::new().expect("a folder");
     let out = temp.path().join("build");
     let mut set = files(&[("sub/plain", "1"), ("sub/secret", "2")]);
-    set.get_mut("sub/secret").expect("there").mode = Mode::Secret;
+    set.get_mut("sub/secret").expect("there").mode = 0o600;
     write(&out, &set, Foreign::Refuse).expect("written");
     assert_eq!(
         [&out, &out.join("sub"), &out.join("sub/plain"), &out.join("sub/secret")].map(|it| mode(it)),
@@ -310,4 +310,30 @@ fn every_error_says_what_to_do_or_why() {
     let text: Vec<String> =
         errors.iter().map(|it| it.diag("build")).map(|it| format!("{}\n  {:?}\n", it.message, it.help)).collect();
     insta::with_settings!({ omit_expression => true }, { insta::assert_snapshot!(text.concat()) });
+}
+
+/// From within the folder, which therefore must stay the folder that it is.
+#[test]
+fn the_weaker_promise_ends_in_the_same_place() {
+    let temp = TempDir::new().expect("a folder");
+    let out = temp.path().join("build");
+    put(&out, &[("a", "1"), ("sub/b", "1"), ("sub/deep/c", "1")]);
+    fs::write(out.join("sub/mine"), "mine").expect("written");
+    let inode = fs::metadata(&out).expect("there").ino();
+    let status = super::child("output::builds_from_within", &out).current_dir(&out).status().expect("ended");
+    assert!(status.success());
+    assert_eq!(tree(&out), ["a/b=2", "sub/mine=mine"]);
+    assert_eq!(names(&out), [MANIFEST, "a", "sub"]);
+    assert_eq!(names(temp.path()), ["build"]);
+    assert_eq!(fs::metadata(&out).expect("there").ino(), inode);
+    assert_eq!(put(&out, &[("a/b", "2")]).1, How::Untouched);
+}
+
+#[test]
+#[ignore = "the process that the test above starts"]
+fn builds_from_within() {
+    let Some(out) = super::child_folder() else { return };
+    for list in [&[("a", "2"), ("sub/b", "2")][..], &[("a/b/c", "1")], &[("a/b", "2")]] {
+        assert_eq!(put(&out, list).1, How::PerFile);
+    }
 }

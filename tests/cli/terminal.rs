@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::process::Stdio;
 
 use scorec::cli::terminal::{Stream, When, install_panic_hook, style};
-use scorec::diag::render::Style;
+use scorec::report::human::Style;
 
 fn with(variables: &[(&str, &str)], when: When, is_terminal: bool, columns: Option<usize>) -> Style {
     let find = |name: &str| variables.iter().find(|(key, _)| *key == name).map(|(_, it)| OsString::from(it));

@@ -10,7 +10,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use super::plan::{Plan, manifest_text};
-use super::{MANIFEST, Mode, OutputError, OutputFiles, at, stage};
+use super::{MANIFEST, MANIFEST_MODE, OutputError, OutputFiles, at, stage};
 
 /// Where new files are written before they get their names; inside, so that it is the same file system.
 pub(super) const STAGE: &str = ".scorec-new";
@@ -51,7 +51,7 @@ fn write_staged(folder: &Path, staged: &Path, files: &OutputFiles, plan: &Plan) 
 
 fn put_manifest(folder: &Path, staged: &Path, text: &str) -> Result<(), OutputError> {
     let (from, to) = (staged.join(MANIFEST), folder.join(MANIFEST));
-    stage::write_file(&from, text.as_bytes(), Mode::Normal).map_err(at(&from))?;
+    stage::write_file(&from, text.as_bytes(), MANIFEST_MODE).map_err(at(&from))?;
     fs::rename(&from, &to).map_err(at(&to))
 }
 

@@ -23,35 +23,14 @@ use std::path::{Path, PathBuf};
 
 use super::disk::reason;
 use crate::diag::{Code, Diag};
+pub use crate::emit::OutputFile;
 use crate::source::Span;
 
 /// The file in the output folder that lists what scorec wrote, one relative path per line.
 pub const MANIFEST: &str = ".scorec-files";
 
-/// Who may read a file.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Mode {
-    /// Everybody: mode 0644.
-    Normal,
-    /// Its owner only: mode 0600.
-    Secret,
-}
-
-impl Mode {
-    #[must_use]
-    pub fn bits(self) -> u32 {
-        match self {
-            Mode::Normal => 0o644,
-            Mode::Secret => 0o600,
-        }
-    }
-}
-
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct OutputFile {
-    pub bytes: Vec<u8>,
-    pub mode: Mode,
-}
+/// The mode of the manifest.
+const MANIFEST_MODE: u32 = 0o644;
 
 /// By path relative to the output folder, `/` separators, without `.` and `..`.
 pub type OutputFiles = BTreeMap<String, OutputFile>;

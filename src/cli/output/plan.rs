@@ -101,7 +101,7 @@ fn compare(
         return Err(OutputError::Foreign(path.into()));
     }
     let mode = fs::symlink_metadata(&full).map_err(at(&full))?.permissions().mode() & 0o777;
-    Ok(if same && mode == file.mode.bits() { Found::Same } else { Found::Different })
+    Ok(if same && mode == file.mode { Found::Same } else { Found::Different })
 }
 
 /// What kind of thing stands at a path, not following a link; nothing if there is none.

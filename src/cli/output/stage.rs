@@ -9,7 +9,7 @@ use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 
-use super::{Mode, OutputError, OutputFile, OutputFiles, at};
+use super::{OutputError, OutputFile, OutputFiles, at};
 
 /// Writes files into `folder`, which exists.
 pub(super) fn write_files<'a>(
@@ -25,11 +25,11 @@ pub(super) fn write_files<'a>(
 }
 
 /// Writes one new file. It is the owner's alone until its content is complete.
-pub(super) fn write_file(path: &Path, bytes: &[u8], mode: Mode) -> io::Result<()> {
+pub(super) fn write_file(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
     file.write_all(bytes)?;
     // Set here and not at opening: the mode is part of the output, whatever the user's umask is.
-    file.set_permissions(fs::Permissions::from_mode(mode.bits()))
+    file.set_permissions(fs::Permissions::from_mode(mode))
 }
 
 /// Makes the folders above `path`, which is relative to `folder`.

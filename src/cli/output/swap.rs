@@ -17,7 +17,7 @@ use rustix::fs::{Access, CWD, FlockOperation, RenameFlags, access, flock, rename
 use rustix::io::Errno;
 
 use super::plan::{Plan, foreign_entries, read_manifest};
-use super::{MANIFEST, Mode, OutputError, OutputFiles, at, stage};
+use super::{MANIFEST, MANIFEST_MODE, OutputError, OutputFiles, at, stage};
 
 /// How long to wait for another build.
 pub(super) const WAIT: Duration = Duration::from_secs(10);
@@ -217,7 +217,7 @@ fn build_and_exchange(
     }
     stage::write_files(new, files.iter())?;
     let manifest = new.join(MANIFEST);
-    stage::write_file(&manifest, plan.manifest.as_bytes(), Mode::Normal).map_err(at(&manifest))?;
+    stage::write_file(&manifest, plan.manifest.as_bytes(), MANIFEST_MODE).map_err(at(&manifest))?;
     if stage::carry_over(&place.folder, new, foreign, files).is_err() {
         // What cannot be carried over can still be left where it is.
         return Ok(Outcome::Impossible);

@@ -2,41 +2,52 @@
 
 use std::sync::Arc;
 
-use super::{Call, Function, Returns, list, made, text};
+use super::{Call, Function, list, made, text};
 use crate::expr::access::{self, Access, Key};
 use crate::expr::limits;
 use crate::expr::ops;
 use crate::expr::problem::Problem;
 use crate::value::{Data, Map, Value};
 
-macro_rules! function {
-    ($name:literal, $run:expr, $signature:literal, $returns:ident, $doc:literal, $example:literal => $result:literal) => {
-        Function {
-            name: $name,
-            topic: "data",
-            signature: $signature,
-            doc: $doc,
-            example: ($example, $result),
-            returns: Returns::$returns,
-            run: $run,
-        }
-    };
-}
-
-pub const TABLE: &[Function] = &[
-    function!("len", len, "(value)", Int, "The number of items, entries or characters.", r#"len([1, 2])"# => "2"),
-    function!("is_empty", is_empty, "(value)", Bool, "Whether there are no items, entries or characters; `()` is empty.", r#"is_empty("")"# => "true"),
-    function!("contains", contains, "(value, item)", Bool, "Whether a list has the item, a map the key, or a text the text. `item in value` says the same.", r#"contains(["a", "b"], "b")"# => "true"),
-    function!("keys", keys, "(map)", Texts, "The keys, in order.", "keys(#{a: 1, b: 2})" => "[a, b]"),
-    function!("values", values, "(map)", List, "The values, in order.", "values(#{a: 1, b: 2})" => "[1, 2]"),
-    function!("entries", entries, "(map)", List, "The entries as maps with `key` and `value`.", "entries(#{a: 1})" => "[{key: a, value: 1}]"),
-    function!("from_entries", from_entries, "(list)", Map, "A map of entries that have `key` and `value`; the last of a key counts.", "from_entries([#{key: \"a\", value: 1}])" => "{a: 1}"),
-    function!("get", get, "(value, path, default?)", Any, "What a dotted path leads to, numbers counting list items; the default, or `()`, where it leads nowhere.", r#"get(#{a: #{b: [5]}}, "a.b.0")"# => "5"),
-    function!("has", has, "(map, key)", Bool, "Whether the map has the key.", r#"has(#{a: ()}, "a")"# => "true"),
-    function!("merge", merge, "(map, other…)", Map, "The maps as one; entries of later ones win, maps in both are merged in turn.", "merge(#{a: #{x: 1}}, #{a: #{y: 2}})" => "{a: {x: 1, y: 2}}"),
-    function!("pick", pick, "(map, key…)", Map, "The entries of these keys, given one by one or as a list; absent ones are left out.", r#"pick(#{a: 1, b: 2}, "a", "z")"# => "{a: 1}"),
-    function!("without", without, "(map, key…)", Map, "The entries of all other keys.", r#"without(#{a: 1, b: 2}, "a")"# => "{b: 2}"),
-];
+pub const TABLE: &[Function] = table! { "data";
+    "len" "(value)" -> Int = len,
+        "The number of items, entries or characters.",
+        r#"len([1, 2])"# => "2";
+    "is_empty" "(value)" -> Bool = is_empty,
+        "Whether there are no items, entries or characters; `()` is empty.",
+        r#"is_empty("")"# => "true";
+    "contains" "(value, item)" -> Bool = contains,
+        "Whether a list has the item, a map the key, or a text the text. `item in value` says the same.",
+        r#"contains(["a", "b"], "b")"# => "true";
+    "keys" "(map)" -> Texts = keys,
+        "The keys, in order.",
+        "keys(#{a: 1, b: 2})" => "[a, b]";
+    "values" "(map)" -> List = values,
+        "The values, in order.",
+        "values(#{a: 1, b: 2})" => "[1, 2]";
+    "entries" "(map)" -> List = entries,
+        "The entries as maps with `key` and `value`.",
+        "entries(#{a: 1})" => "[{key: a, value: 1}]";
+    "from_entries" "(list)" -> Map = from_entries,
+        "A map of entries that have `key` and `value`; the last of a key counts.",
+        "from_entries([#{key: \"a\", value: 1}])" => "{a: 1}";
+    "get" "(value, path, default?)" -> Any = get,
+        "What a dotted path leads to, numbers counting list items; the default, or `()`, where it leads \
+         nowhere.",
+        r#"get(#{a: #{b: [5]}}, "a.b.0")"# => "5";
+    "has" "(map, key)" -> Bool = has,
+        "Whether the map has the key.",
+        r#"has(#{a: ()}, "a")"# => "true";
+    "merge" "(map, other…)" -> Map = merge,
+        "The maps as one; entries of later ones win, maps in both are merged in turn.",
+        "merge(#{a: #{x: 1}}, #{a: #{y: 2}})" => "{a: {x: 1, y: 2}}";
+    "pick" "(map, key…)" -> Map = pick,
+        "The entries of these keys, given one by one or as a list; absent ones are left out.",
+        r#"pick(#{a: 1, b: 2}, "a", "z")"# => "{a: 1}";
+    "without" "(map, key…)" -> Map = without,
+        "The entries of all other keys.",
+        r#"without(#{a: 1, b: 2}, "a")"# => "{b: 2}";
+};
 
 fn len(call: &Call<'_>) -> Result<Data, Problem> {
     size(call).map(|it| Data::Int(i64::try_from(it).unwrap_or(i64::MAX)))

@@ -3,32 +3,27 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::{Call, Function, Returns, text};
+use super::{Call, Function, text};
 use crate::expr::limits;
 use crate::expr::ops;
 use crate::expr::problem::Problem;
 use crate::value::{Data, Part, SecretOrigin, Text, Value};
 
-macro_rules! function {
-    ($name:literal, $run:expr, $signature:literal, $returns:ident, $doc:literal, $example:literal => $result:literal) => {
-        Function {
-            name: $name,
-            topic: "encoding",
-            signature: $signature,
-            doc: $doc,
-            example: ($example, $result),
-            returns: Returns::$returns,
-            run: $run,
-        }
-    };
-}
-
-pub const TABLE: &[Function] = &[
-    function!("json", json, "(value)", Text, "The value as compact JSON. Generated secrets in it stay secrets; others are refused, since their text may need escaping.", r#"json(#{a: [1, "x", ()]})"# => r#"{"a":[1,"x",null]}"#),
-    function!("base64", encode, "(text)", Text, "The UTF-8 bytes of the text in base64.", r#"base64("hi")"# => "aGk="),
-    function!("base64_decode", decode, "(text)", Text, "The text that base64 stands for.", r#"base64_decode("aGk=")"# => "hi"),
-    function!("url_encode", url_encode, "(text)", Text, "The text as a part of a URL: everything but letters, digits and `-_.~` as `%XX`.", r#"url_encode("a b/é")"# => "a%20b%2F%C3%A9"),
-];
+pub const TABLE: &[Function] = table! { "encoding";
+    "json" "(value)" -> Text = json,
+        "The value as compact JSON. Generated secrets in it stay secrets; others are refused, since their \
+         text may need escaping.",
+        r#"json(#{a: [1, "x", ()]})"# => r#"{"a":[1,"x",null]}"#;
+    "base64" "(text)" -> Text = encode,
+        "The UTF-8 bytes of the text in base64.",
+        r#"base64("hi")"# => "aGk=";
+    "base64_decode" "(text)" -> Text = decode,
+        "The text that base64 stands for.",
+        r#"base64_decode("aGk=")"# => "hi";
+    "url_encode" "(text)" -> Text = url_encode,
+        "The text as a part of a URL: everything but letters, digits and `-_.~` as `%XX`.",
+        r#"url_encode("a b/é")"# => "a%20b%2F%C3%A9";
+};
 
 fn json(call: &Call<'_>) -> Result<Data, Problem> {
     let mut json = Json { parts: Vec::new(), plain: String::new(), size: 0 };

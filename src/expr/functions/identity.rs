@@ -4,67 +4,35 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use super::{Call, Function, Returns, text};
+use super::{Call, Function, text};
 use crate::expr::problem::Problem;
 use crate::expr::scope::Identity;
 use crate::value::{Data, Deferred, Secret, SecretOrigin, Text, Value};
 
-pub const TABLE: &[Function] = &[
-    Function {
-        name: "unique",
-        topic: "identity",
-        signature: "(label, length?)",
-        doc: "A short token that is the same on every run and differs between projects, environments, resources and labels: lower-case letters and digits, a letter first, 10 characters unless `length` (4 to 40) says otherwise.",
-        example: ("unique(\"database\")", "rf6w4o95xe"),
-        returns: Returns::Text,
-        run: unique,
-    },
-    Function {
-        name: "secret",
-        topic: "identity",
-        signature: "(label, length?)",
-        doc: "A generated secret, derived from the project's key for this project, environment, resource and label: letters and digits only, 32 characters unless `length` (8 to 256) says otherwise.",
-        example: ("secret(\"password\")", "(secret)"),
-        returns: Returns::Text,
-        run: secret,
-    },
-    Function {
-        name: "secret_ref",
-        topic: "identity",
-        signature: "(map)",
-        doc: "A secret that lives elsewhere. The map is for the target, for example with `name` and `key`; `label` in it is what people call it.",
-        example: ("secret_ref(#{name: \"db\", key: \"password\"})", "(secret)"),
-        returns: Returns::Text,
-        run: secret_ref,
-    },
-    Function {
-        name: "as_secret",
-        topic: "identity",
-        signature: "(text, label?)",
-        doc: "A text as a secret, so that from here on nothing prints it and only a sink writes it.",
-        example: ("as_secret(\"plain\", \"token\")", "(secret)"),
-        returns: Returns::Text,
-        run: as_secret,
-    },
-    Function {
-        name: "deferred",
-        topic: "identity",
-        signature: "(name)",
-        doc: "A value that only the run-time environment knows; the target says how it is written.",
-        example: ("deferred(\"HOST\")", "(deferred HOST)"),
-        returns: Returns::Text,
-        run: deferred,
-    },
-    Function {
-        name: "fail",
-        topic: "identity",
-        signature: "(message)",
-        doc: "Stops with this message, as an error of the definition.",
-        example: ("if 1 > 2 { fail(\"never\") } else { \"fine\" }", "fine"),
-        returns: Returns::Any,
-        run: fail,
-    },
-];
+pub const TABLE: &[Function] = table! { "identity";
+    "unique" "(label, length?)" -> Text = unique,
+        "A short token that is the same on every run and differs between projects, environments, \
+         resources and labels: lower-case letters and digits, a letter first, 10 characters unless \
+         `length` (4 to 40) says otherwise.",
+        "unique(\"database\")" => "rf6w4o95xe";
+    "secret" "(label, length?)" -> Text = secret,
+        "A generated secret, derived from the project's key for this project, environment, resource and \
+         label: letters and digits only, 32 characters unless `length` (8 to 256) says otherwise.",
+        "secret(\"password\")" => "(secret)";
+    "secret_ref" "(map)" -> Text = secret_ref,
+        "A secret that lives elsewhere. The map is for the target, for example with `name` and `key`; \
+         `label` in it is what people call it.",
+        "secret_ref(#{name: \"db\", key: \"password\"})" => "(secret)";
+    "as_secret" "(text, label?)" -> Text = as_secret,
+        "A text as a secret, so that from here on nothing prints it and only a sink writes it.",
+        "as_secret(\"plain\", \"token\")" => "(secret)";
+    "deferred" "(name)" -> Text = deferred,
+        "A value that only the run-time environment knows; the target says how it is written.",
+        "deferred(\"HOST\")" => "(deferred HOST)";
+    "fail" "(message)" -> Any = fail,
+        "Stops with this message, as an error of the definition.",
+        "if 1 > 2 { fail(\"never\") } else { \"fine\" }" => "fine";
+};
 
 const ALPHABET: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
 const LETTERS: usize = 26;
@@ -76,7 +44,8 @@ fn unique(call: &Call<'_>) -> Result<Data, Problem> {
 }
 
 /// Characters of SHA-256 over the parts, each with its length in front so that no two lists of parts run together,
-/// and a block number. Bytes past the last full multiple of the alphabet are skipped: every character is equally likely.
+/// and a block number. Bytes past the last full multiple of the alphabet are skipped, so that every character is
+/// equally likely.
 fn token(identity: &Identity, label: &str, length: usize) -> String {
     let mut token = String::with_capacity(length);
     let mut block = 0_u32;

@@ -2,34 +2,34 @@
 //!
 //! None of these tells the value of a secret.
 
-use super::{Call, Function, Returns, list, made, text};
+use super::{Call, Function, list, made, text};
 use crate::expr::ops;
 use crate::expr::problem::Problem;
 use crate::source::Span;
 use crate::value::{Data, Part, Secret, SecretOrigin, Text, Value};
 
-macro_rules! function {
-    ($name:literal, $run:expr, $signature:literal, $returns:ident, $doc:literal, $example:literal => $result:literal) => {
-        Function {
-            name: $name,
-            topic: "inspection",
-            signature: $signature,
-            doc: $doc,
-            example: ($example, $result),
-            returns: Returns::$returns,
-            run: $run,
-        }
-    };
-}
-
-pub const TABLE: &[Function] = &[
-    function!("kind_of", kind_of, "(value)", Text, "`nothing`, `bool`, `int`, `float`, `string`, `list` or `map`; a text with a secret in it is a `secret`, one with a deferred part `deferred`.", "kind_of(1)" => "int"),
-    function!("is_secret", is_secret, "(value)", Bool, "Whether the value is one secret and nothing else.", r#"is_secret(secret("p"))"# => "true"),
-    function!("has_secret", has_secret, "(value)", Bool, "Whether there is a secret anywhere in the value.", r#"has_secret(["a" + secret("p")])"# => "true"),
-    function!("is_deferred", is_deferred, "(value)", Bool, "Whether the value is one deferred value and nothing else.", r#"is_deferred(deferred("HOST"))"# => "true"),
-    function!("has_deferred", has_deferred, "(value)", Bool, "Whether there is a deferred value anywhere in the value.", r#"has_deferred("plain")"# => "false"),
-    function!("parts", parts, "(text)", List, "The parts of a text as maps: `kind` is `plain` (with `text`), `secret` (with `value`, `owner`, `label`, `ref` for one that lives elsewhere) or `deferred` (with `value`, `name`).", r#"parts("a" + deferred("X"))"# => "[{kind: plain, text: a}, {kind: deferred, name: X, value: (deferred X)}]"),
-];
+pub const TABLE: &[Function] = table! { "inspection";
+    "kind_of" "(value)" -> Text = kind_of,
+        "`nothing`, `bool`, `int`, `float`, `string`, `list` or `map`; a text with a secret in it is a \
+         `secret`, one with a deferred part `deferred`.",
+        "kind_of(1)" => "int";
+    "is_secret" "(value)" -> Bool = is_secret,
+        "Whether the value is one secret and nothing else.",
+        r#"is_secret(secret("p"))"# => "true";
+    "has_secret" "(value)" -> Bool = has_secret,
+        "Whether there is a secret anywhere in the value.",
+        r#"has_secret(["a" + secret("p")])"# => "true";
+    "is_deferred" "(value)" -> Bool = is_deferred,
+        "Whether the value is one deferred value and nothing else.",
+        r#"is_deferred(deferred("HOST"))"# => "true";
+    "has_deferred" "(value)" -> Bool = has_deferred,
+        "Whether there is a deferred value anywhere in the value.",
+        r#"has_deferred("plain")"# => "false";
+    "parts" "(text)" -> List = parts,
+        "The parts of a text as maps: `kind` is `plain` (with `text`), `secret` (with `value`, `owner`, \
+         `label`, `ref` for one that lives elsewhere) or `deferred` (with `value`, `name`).",
+        r#"parts("a" + deferred("X"))"# => "[{kind: plain, text: a}, {kind: deferred, name: X, value: (deferred X)}]";
+};
 
 fn kind_of(call: &Call<'_>) -> Result<Data, Problem> {
     Ok(text(match &call.arg(0)?.data {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Call, Function, Returns, list, made};
+use super::{Call, Function, list, made};
 use crate::expr::access::{self, Access, Key};
 use crate::expr::dynamic;
 use crate::expr::limits;
@@ -11,35 +11,47 @@ use crate::expr::problem::Problem;
 use crate::source::Span;
 use crate::value::{Data, Value};
 
-macro_rules! function {
-    ($name:literal, $run:expr, $signature:literal, $returns:ident, $doc:literal, $example:literal => $result:literal) => {
-        Function {
-            name: $name,
-            topic: "lists",
-            signature: $signature,
-            doc: $doc,
-            example: ($example, $result),
-            returns: Returns::$returns,
-            run: $run,
-        }
-    };
-}
-
-pub const TABLE: &[Function] = &[
-    function!("first", first, "(list)", Item, "The first item; `()` of an empty list.", "first([1, 2])" => "1"),
-    function!("last", last, "(list)", Item, "The last item; `()` of an empty list.", "last([1, 2])" => "2"),
-    function!("range", range, "(count)", List, "The integers from 0 up to, not including, `count`.", "range(3)" => "[0, 1, 2]"),
-    function!("index_of", index_of, "(list, item)", Any, "The position of the item, counted from 0; `()` where the list does not have it.", r#"index_of(["a", "b"], "b")"# => "1"),
-    function!("sorted", sorted, "(list)", Same, "The numbers or texts in ascending order.", "sorted([3, 1, 2])" => "[1, 2, 3]"),
-    function!("reversed", reversed, "(list)", Same, "The items, last first.", "reversed([1, 2])" => "[2, 1]"),
-    function!("unique_items", unique_items, "(list)", Same, "The items, each once, where it stands first.", "unique_items([1, 2, 1])" => "[1, 2]"),
-    function!("compact", compact, "(value)", Same, "The list or map without its `()`.", "compact([1, (), 2])" => "[1, 2]"),
-    function!("flatten", flatten, "(list)", List, "One list of the items of its lists; other items stay.", "flatten([[1], [2, 3], 4])" => "[1, 2, 3, 4]"),
-    function!("sum", sum, "(list)", Any, "The sum of the numbers; 0 of an empty list.", "sum([1, 2, 3])" => "6"),
-    function!("pluck", pluck, "(list, key)", List, "The entry of that key of every map; `()` where one lacks it.", r#"pluck([#{a: 1}, #{a: 2}], "a")"# => "[1, 2]"),
-    function!("find", find, "(list, key, value)", Item, "The first map whose entry of that key equals the value; `()` where none does.", r#"find([#{n: "a", p: 1}], "n", "a")"# => "{n: a, p: 1}"),
-    function!("filter_by", filter_by, "(list, key, value)", Same, "The maps whose entry of that key equals the value.", r#"filter_by([#{n: 1}, #{n: 2}], "n", 2)"# => "[{n: 2}]"),
-];
+pub const TABLE: &[Function] = table! { "lists";
+    "first" "(list)" -> Item = first,
+        "The first item; `()` of an empty list.",
+        "first([1, 2])" => "1";
+    "last" "(list)" -> Item = last,
+        "The last item; `()` of an empty list.",
+        "last([1, 2])" => "2";
+    "range" "(count)" -> List = range,
+        "The integers from 0 up to, not including, `count`.",
+        "range(3)" => "[0, 1, 2]";
+    "index_of" "(list, item)" -> Any = index_of,
+        "The position of the item, counted from 0; `()` where the list does not have it.",
+        r#"index_of(["a", "b"], "b")"# => "1";
+    "sorted" "(list)" -> Same = sorted,
+        "The numbers or texts in ascending order.",
+        "sorted([3, 1, 2])" => "[1, 2, 3]";
+    "reversed" "(list)" -> Same = reversed,
+        "The items, last first.",
+        "reversed([1, 2])" => "[2, 1]";
+    "unique_items" "(list)" -> Same = unique_items,
+        "The items, each once, where it stands first.",
+        "unique_items([1, 2, 1])" => "[1, 2]";
+    "compact" "(value)" -> Same = compact,
+        "The list or map without its `()`.",
+        "compact([1, (), 2])" => "[1, 2]";
+    "flatten" "(list)" -> List = flatten,
+        "One list of the items of its lists; other items stay.",
+        "flatten([[1], [2, 3], 4])" => "[1, 2, 3, 4]";
+    "sum" "(list)" -> Any = sum,
+        "The sum of the numbers; 0 of an empty list.",
+        "sum([1, 2, 3])" => "6";
+    "pluck" "(list, key)" -> List = pluck,
+        "The entry of that key of every map; `()` where one lacks it.",
+        r#"pluck([#{a: 1}, #{a: 2}], "a")"# => "[1, 2]";
+    "find" "(list, key, value)" -> Item = find,
+        "The first map whose entry of that key equals the value; `()` where none does.",
+        r#"find([#{n: "a", p: 1}], "n", "a")"# => "{n: a, p: 1}";
+    "filter_by" "(list, key, value)" -> Same = filter_by,
+        "The maps whose entry of that key equals the value.",
+        r#"filter_by([#{n: 1}, #{n: 2}], "n", 2)"# => "[{n: 2}]";
+};
 
 fn first(call: &Call<'_>) -> Result<Data, Problem> {
     Ok(call.list(0)?.first().map_or(Data::Null, |it| it.data.clone()))

@@ -2,30 +2,18 @@
 
 use std::net::Ipv4Addr;
 
-use super::{Call, Function, Returns, text};
+use super::{Call, Function, text};
 use crate::expr::problem::Problem;
 use crate::value::Data;
 
-pub const TABLE: &[Function] = &[
-    Function {
-        name: "cidr_contains",
-        topic: "networks",
-        signature: "(network, address)",
-        doc: "Whether an IPv4 network, as in `10.0.0.0/8`, contains an address or a whole other network.",
-        example: ("cidr_contains(\"10.0.0.0/8\", \"10.1.2.3\")", "true"),
-        returns: Returns::Bool,
-        run: cidr_contains,
-    },
-    Function {
-        name: "cidr_host",
-        topic: "networks",
-        signature: "(network, number)",
-        doc: "The address with that number in an IPv4 network, counted from 0 for the network itself.",
-        example: ("cidr_host(\"10.1.0.0/16\", 5)", "10.1.0.5"),
-        returns: Returns::Text,
-        run: cidr_host,
-    },
-];
+pub const TABLE: &[Function] = table! { "networks";
+    "cidr_contains" "(network, address)" -> Bool = cidr_contains,
+        "Whether an IPv4 network, as in `10.0.0.0/8`, contains an address or a whole other network.",
+        "cidr_contains(\"10.0.0.0/8\", \"10.1.2.3\")" => "true";
+    "cidr_host" "(network, number)" -> Text = cidr_host,
+        "The address with that number in an IPv4 network, counted from 0 for the network itself.",
+        "cidr_host(\"10.1.0.0/16\", 5)" => "10.1.0.5";
+};
 
 struct Network {
     first: u32,

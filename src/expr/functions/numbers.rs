@@ -1,36 +1,42 @@
 //! Numbers: bounds, rounding, conversion.
 
-use super::{Call, Function, Returns};
+use super::{Call, Function};
 use crate::expr::ops;
 use crate::expr::problem::Problem;
 use crate::value::{Data, Text, Value};
 
-macro_rules! function {
-    ($name:literal, $run:expr, $signature:literal, $returns:ident, $doc:literal, $example:literal => $result:literal) => {
-        Function {
-            name: $name,
-            topic: "numbers",
-            signature: $signature,
-            doc: $doc,
-            example: ($example, $result),
-            returns: Returns::$returns,
-            run: $run,
-        }
-    };
-}
-
-pub const TABLE: &[Function] = &[
-    function!("min", min, "(a, b)", Any, "The smaller of two numbers or texts.", "min(3, 2)" => "2"),
-    function!("max", max, "(a, b)", Any, "The larger of two numbers or texts.", "max(3, 2.5)" => "3"),
-    function!("abs", abs, "(number)", Same, "The number without its sign.", "abs(-3)" => "3"),
-    function!("round", round, "(number)", Int, "The nearest integer; halves go away from zero.", "round(2.5)" => "3"),
-    function!("ceil", ceil, "(number)", Int, "The next integer above.", "ceil(2.1)" => "3"),
-    function!("floor", floor, "(number)", Int, "The next integer below.", "floor(2.9)" => "2"),
-    function!("round_up", round_up, "(number, step)", Int, "The smallest multiple of `step` that is not below the integer.", "round_up(130, 64)" => "192"),
-    function!("int", int, "(value)", Int, "An integer, the text of one, or a float without a fraction, as an integer.", r#"int("42")"# => "42"),
-    function!("float", float, "(value)", Float, "A number or the text of one, as a float.", r#"float("2.5")"# => "2.5"),
-    function!("string", string, "(value)", Text, "A scalar as text. Secrets stay secrets.", "string(42)" => "42"),
-];
+pub const TABLE: &[Function] = table! { "numbers";
+    "min" "(a, b)" -> Any = min,
+        "The smaller of two numbers or texts.",
+        "min(3, 2)" => "2";
+    "max" "(a, b)" -> Any = max,
+        "The larger of two numbers or texts.",
+        "max(3, 2.5)" => "3";
+    "abs" "(number)" -> Same = abs,
+        "The number without its sign.",
+        "abs(-3)" => "3";
+    "round" "(number)" -> Int = round,
+        "The nearest integer; halves go away from zero.",
+        "round(2.5)" => "3";
+    "ceil" "(number)" -> Int = ceil,
+        "The next integer above.",
+        "ceil(2.1)" => "3";
+    "floor" "(number)" -> Int = floor,
+        "The next integer below.",
+        "floor(2.9)" => "2";
+    "round_up" "(number, step)" -> Int = round_up,
+        "The smallest multiple of `step` that is not below the integer.",
+        "round_up(130, 64)" => "192";
+    "int" "(value)" -> Int = int,
+        "An integer, the text of one, or a float without a fraction, as an integer.",
+        r#"int("42")"# => "42";
+    "float" "(value)" -> Float = float,
+        "A number or the text of one, as a float.",
+        r#"float("2.5")"# => "2.5";
+    "string" "(value)" -> Text = string,
+        "A scalar as text. Secrets stay secrets.",
+        "string(42)" => "42";
+};
 
 fn min(call: &Call<'_>) -> Result<Data, Problem> {
     let (a, b) = (call.arg(0)?, call.arg(1)?);

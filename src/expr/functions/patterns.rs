@@ -2,47 +2,42 @@
 
 use regex_lite::{Regex, RegexBuilder};
 
-use super::{Call, Function, Returns, text};
+use super::{Call, Function, text};
 use crate::expr::limits;
 use crate::expr::problem::Problem;
 use crate::value::Data;
 
-pub const TABLE: &[Function] = &[
-    Function {
-        name: "matches",
-        topic: "patterns",
-        signature: "(text, pattern)",
-        doc: "Whether the regular expression is found in the text; `^` and `$` bind it to the ends.",
-        example: ("matches(\"v1.2\", \"^v[0-9.]+$\")", "true"),
-        returns: Returns::Bool,
-        run: matches,
-    },
-    Function {
-        name: "capture",
-        topic: "patterns",
-        signature: "(text, pattern)",
-        doc: "The first group of the first match, or the whole match of a pattern without groups; `()` where nothing matches.",
-        example: ("capture(\"nginx:1.29\", \":(.+)$\")", "1.29"),
-        returns: Returns::Any,
-        run: capture,
-    },
-];
+pub const TABLE: &[Function] = table! { "patterns";
+    "matches" "(text, pattern)" -> Bool = matches,
+        "Whether the regular expression is found in the text; `^` and `$` bind it to the ends.",
+        "matches(\"v1.2\", \"^v[0-9.]+$\")" => "true";
+    "capture" "(text, pattern)" -> Any = capture,
+        "The first group of the first match, or the whole match of a pattern without groups; `()` where \
+         nothing matches.",
+        "capture(\"nginx:1.29\", \":(.+)$\")" => "1.29";
+};
 
 fn matches(call: &Call<'_>) -> Result<Data, Problem> {
-    Ok(Data::Bool(pattern(call)?.is_match(subject(call)?)))
+    let subject = subject(call)?;
+    Ok(Data::Bool(pattern(call)?.is_match(subject)))
 }
 
 fn capture(call: &Call<'_>) -> Result<Data, Problem> {
-    let found = pattern(call)?.captures(subject(call)?).map(|it| it.get(1).or_else(|| it.get(0)).map(|it| it.as_str()));
-    Ok(found.flatten().map_or(Data::Null, text))
+    let subject = subject(call)?;
+    let found = pattern(call)?.captures(subject).and_then(|it| it.get(1).or_else(|| it.get(0)));
+    Ok(found.map_or(Data::Null, |it| text(it.as_str())))
 }
 
 fn subject<'a>(call: &Call<'a>) -> Result<&'a str, Problem> {
     let found = call.text(0)?;
-    if found.len() <= limits::MATCHED {
-        return Ok(found);
+    if found.len() > limits::MATCHED {
+        return Err(Problem::limit(format!("a text of more than {} KiB cannot be matched", limits::MATCHED / 1024)));
     }
-    Err(Problem::limit(format!("a text of more than {} KiB cannot be matched", limits::MATCHED / 1024)))
+    // Matching takes up to the product of both sizes, and a counted repetition makes a short pattern large.
+    let pattern = call.text(1)?;
+    let states = if pattern.contains('{') { 4 * limits::PATTERN } else { pattern.len() };
+    call.context.charge(found.len() * states)?;
+    Ok(found)
 }
 
 /// Counted repetitions multiply, so the size of the built pattern is bounded as well as its source.

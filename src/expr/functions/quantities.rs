@@ -1,31 +1,23 @@
-//! Quantities of processors and memory, as Score and Kubernetes write them.
+//! Quantities of processors and memory, as Score files write them.
 //!
 //! Exact: a quantity that is not a whole number of thousandths of a processor, or of bytes, is refused, never rounded.
 
-use super::{Call, Function, Returns, text};
+use super::{Call, Function, text};
 use crate::expr::ops;
 use crate::expr::problem::Problem;
 use crate::value::Data;
 
-macro_rules! function {
-    ($name:literal, $run:expr, $signature:literal, $returns:ident, $doc:literal, $example:literal => $result:literal) => {
-        Function {
-            name: $name,
-            topic: "quantities",
-            signature: $signature,
-            doc: $doc,
-            example: ($example, $result),
-            returns: Returns::$returns,
-            run: $run,
-        }
-    };
-}
-
-pub const TABLE: &[Function] = &[
-    function!("cpu_millis", cpu_millis, "(quantity)", Int, "Thousandths of a processor: of a quantity such as `500m` or `1.5`, or of a number of processors.", r#"cpu_millis("500m")"# => "500"),
-    function!("memory_bytes", memory_bytes, "(quantity)", Int, "Bytes: of a quantity such as `1Gi`, `1.5G` or `128M`, or of a number of bytes.", r#"memory_bytes("1Gi")"# => "1073741824"),
-    function!("memory", memory, "(bytes)", Text, "Bytes as a quantity, in the largest binary unit that keeps it whole.", "memory(536870912)" => "512Mi"),
-];
+pub const TABLE: &[Function] = table! { "quantities";
+    "cpu_millis" "(quantity)" -> Int = cpu_millis,
+        "Thousandths of a processor: of a quantity such as `500m` or `1.5`, or of a number of processors.",
+        r#"cpu_millis("500m")"# => "500";
+    "memory_bytes" "(quantity)" -> Int = memory_bytes,
+        "Bytes: of a quantity such as `1Gi`, `1.5G` or `128M`, or of a number of bytes.",
+        r#"memory_bytes("1Gi")"# => "1073741824";
+    "memory" "(bytes)" -> Text = memory,
+        "Bytes as a quantity, in the largest binary unit that keeps it whole.",
+        "memory(536870912)" => "512Mi";
+};
 
 /// Decimal and binary suffixes: factor above the line, factor below it.
 const SUFFIXES: &[(&str, i128, i128)] = &[

@@ -2,47 +2,72 @@
 
 use sha2::{Digest, Sha256};
 
-use super::{Call, Function, Returns, list, made, text};
+use super::{Call, Function, list, made, text};
 use crate::expr::limits;
 use crate::expr::ops;
 use crate::expr::problem::Problem;
 use crate::value::{Data, Part, Value};
 
-macro_rules! function {
-    ($name:literal, $run:expr, $signature:literal, $returns:ident, $doc:literal, $example:literal => $result:literal) => {
-        Function {
-            name: $name,
-            topic: "strings",
-            signature: $signature,
-            doc: $doc,
-            example: ($example, $result),
-            returns: Returns::$returns,
-            run: $run,
-        }
-    };
-}
-
-pub const TABLE: &[Function] = &[
-    function!("upper", upper, "(text)", Text, "The text in capitals.", r#"upper("aß")"# => "ASS"),
-    function!("lower", lower, "(text)", Text, "The text in small letters.", r#"lower("AB")"# => "ab"),
-    function!("trim", trim, "(text)", Text, "The text without space at its ends.", r#"trim("  a b ")"# => "a b"),
-    function!("trim_start", trim_start, "(text, prefix)", Text, "The text without that prefix, if it has it.", r#"trim_start("/a", "/")"# => "a"),
-    function!("trim_end", trim_end, "(text, suffix)", Text, "The text without that suffix, if it has it.", r#"trim_end("a/", "/")"# => "a"),
-    function!("replace", replace, "(text, from, to)", Text, "The text with every `from` replaced.", r#"replace("a.b.c", ".", "-")"# => "a-b-c"),
-    function!("split", split, "(text, separator)", Texts, "The pieces between separators.", r#"split("a,b", ",")"# => "[a, b]"),
-    function!("join", join, "(list, separator)", Text, "The items as one text with a separator between them. Secrets stay secrets.", r#"join(["a", 1, true], "-")"# => "a-1-true"),
-    function!("starts_with", starts_with, "(text, prefix)", Bool, "Whether the text starts so.", r#"starts_with("abc", "ab")"# => "true"),
-    function!("ends_with", ends_with, "(text, suffix)", Bool, "Whether the text ends so.", r#"ends_with("abc", "bc")"# => "true"),
-    function!("sub_string", sub_string, "(text, start, length?)", Text, "The characters from `start`, counted from 0, at most `length` of them.", r#"sub_string("abcdef", 1, 3)"# => "bcd"),
-    function!("trunc", trunc, "(text, length)", Text, "The first characters, at most `length`.", r#"trunc("abcdef", 3)"# => "abc"),
-    function!("shorten", shorten, "(text, length)", Text, "The text if it has at most `length` (8 or more) characters; else its beginning, `-` and six characters of its hash, so that different texts stay different.", r#"shorten("a-very-long-name", 14)"# => "a-very-6c1588"),
-    function!("slug", slug, "(text)", Text, "The text as a name: small letters, digits and single `-` between them.", r#"slug("My App_2!")"# => "my-app-2"),
-    function!("pad", pad, "(text, length, fill?)", Text, "The text with `fill` (a space) put before it until it has `length` characters.", r#"pad("7", 3, "0")"# => "007"),
-    function!("repeat", repeat, "(text, times)", Text, "The text that many times.", r#"repeat("ab", 2)"# => "abab"),
-    function!("lines", lines, "(text)", Texts, "The lines of a text.", "lines(\"a\\nb\")" => "[a, b]"),
-    function!("hash", hash, "(text, length?)", Text, "The SHA-256 of the text in hexadecimal, cut to `length` digits.", r#"hash("a", 8)"# => "ca978112"),
-    function!("quote_shell", quote_shell, "(text)", Text, "The text as one word for a POSIX shell.", r#"quote_shell("it's")"# => r"'it'\''s'"),
-];
+pub const TABLE: &[Function] = table! { "strings";
+    "upper" "(text)" -> Text = upper,
+        "The text in capitals.",
+        r#"upper("aß")"# => "ASS";
+    "lower" "(text)" -> Text = lower,
+        "The text in small letters.",
+        r#"lower("AB")"# => "ab";
+    "trim" "(text)" -> Text = trim,
+        "The text without space at its ends.",
+        r#"trim("  a b ")"# => "a b";
+    "trim_start" "(text, prefix)" -> Text = trim_start,
+        "The text without that prefix, if it has it.",
+        r#"trim_start("/a", "/")"# => "a";
+    "trim_end" "(text, suffix)" -> Text = trim_end,
+        "The text without that suffix, if it has it.",
+        r#"trim_end("a/", "/")"# => "a";
+    "replace" "(text, from, to)" -> Text = replace,
+        "The text with every `from` replaced.",
+        r#"replace("a.b.c", ".", "-")"# => "a-b-c";
+    "split" "(text, separator)" -> Texts = split,
+        "The pieces between separators.",
+        r#"split("a,b", ",")"# => "[a, b]";
+    "join" "(list, separator)" -> Text = join,
+        "The items as one text with a separator between them. Secrets stay secrets.",
+        r#"join(["a", 1, true], "-")"# => "a-1-true";
+    "starts_with" "(text, prefix)" -> Bool = starts_with,
+        "Whether the text starts so.",
+        r#"starts_with("abc", "ab")"# => "true";
+    "ends_with" "(text, suffix)" -> Bool = ends_with,
+        "Whether the text ends so.",
+        r#"ends_with("abc", "bc")"# => "true";
+    "sub_string" "(text, start, length?)" -> Text = sub_string,
+        "The characters from `start`, counted from 0, at most `length` of them.",
+        r#"sub_string("abcdef", 1, 3)"# => "bcd";
+    "trunc" "(text, length)" -> Text = trunc,
+        "The first characters, at most `length`.",
+        r#"trunc("abcdef", 3)"# => "abc";
+    "shorten" "(text, length)" -> Text = shorten,
+        "The text if it has at most `length` (8 or more) characters; else its beginning, `-` and six \
+         characters of its hash, so that different texts stay different.",
+        r#"shorten("a-very-long-name", 14)"# => "a-very-6c1588";
+    "slug" "(text)" -> Text = slug,
+        "The text as a name: small letters, digits and single `-` between them.",
+        r#"slug("My App_2!")"# => "my-app-2";
+    "pad" "(text, length, fill?)" -> Text = pad,
+        "The text with `fill` (a space) put before it until it has `length` characters.",
+        r#"pad("7", 3, "0")"# => "007";
+    "repeat" "(text, times)" -> Text = repeat,
+        "The text that many times.",
+        r#"repeat("ab", 2)"# => "abab";
+    "lines" "(text)" -> Texts = lines,
+        "The lines of a text.",
+        "lines(\"a\\nb\")" => "[a, b]";
+    "hash" "(text, length?)" -> Text = hash,
+        "The SHA-256 of the text in hexadecimal, cut to `length` digits.",
+        r#"hash("a", 8)"# => "ca978112";
+    "quote_shell" "(text)" -> Text = quote_shell,
+        "The text as one word for a POSIX shell.",
+        r#"quote_shell("it's")"# => r"'it'\''s'";
+};
 
 fn upper(call: &Call<'_>) -> Result<Data, Problem> {
     Ok(text(call.text(0)?.to_uppercase()))
@@ -106,14 +131,7 @@ fn join(call: &Call<'_>) -> Result<Data, Problem> {
         }
         parts.extend(ops::text_parts(item)?);
     }
-    joined(parts).map(Data::Text)
-}
-
-/// Bounds the size only: a list may have as many items as it has, and they merge into fewer parts.
-fn joined(parts: Vec<Part>) -> Result<crate::value::Text, Problem> {
-    let length = parts.iter().map(|part| if let Part::Plain(text) = part { text.len() } else { 1 }).sum();
-    limits::text(length)?;
-    Ok(crate::value::Text::join(parts))
+    ops::limited(parts).map(Data::Text)
 }
 
 fn starts_with(call: &Call<'_>) -> Result<Data, Problem> {

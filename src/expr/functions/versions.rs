@@ -2,19 +2,16 @@
 
 use semver::{Version, VersionReq};
 
-use super::{Call, Function, Returns};
+use super::{Call, Function};
 use crate::expr::problem::Problem;
 use crate::value::Data;
 
-pub const TABLE: &[Function] = &[Function {
-    name: "semver_matches",
-    topic: "versions",
-    signature: "(version, requirement)",
-    doc: "Whether a version meets a requirement as Cargo reads it: `>=1.2, <2`, `^1.4`, `~1.4.2`. A version may leave out its last numbers.",
-    example: ("semver_matches(\"17\", \">=16\")", "true"),
-    returns: Returns::Bool,
-    run: semver_matches,
-}];
+pub const TABLE: &[Function] = table! { "versions";
+    "semver_matches" "(version, requirement)" -> Bool = semver_matches,
+        "Whether a version meets a requirement as Cargo reads it: `>=1.2, <2`, `^1.4`, `~1.4.2`. A \
+         version may leave out its last numbers.",
+        "semver_matches(\"17\", \">=16\")" => "true";
+};
 
 fn semver_matches(call: &Call<'_>) -> Result<Data, Problem> {
     let (version, requirement) = (call.text(0)?, call.text(1)?);

@@ -5,7 +5,7 @@
 
 use serde::Serialize;
 
-use super::{Diag, Diags, Label};
+use crate::diag::{Diag, Diags, Label};
 use crate::source::{Sources, Span};
 
 /// One problem.

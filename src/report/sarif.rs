@@ -5,7 +5,7 @@
 
 use serde::Serialize;
 
-use super::{Code, Diag, Diags, Label, Severity};
+use crate::diag::{Code, Diag, Diags, Label, Severity};
 use crate::source::{Source, Sources};
 
 /// One log with one run.

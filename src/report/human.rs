@@ -12,7 +12,7 @@ use miette::{
 };
 
 use super::excerpt::{self, Excerpt, Room, clean};
-use super::{Diag, Diags, Severity, count};
+use crate::diag::{Diag, Diags, Severity, count};
 use crate::source::Sources;
 
 /// How text for a person is written.

@@ -7,7 +7,7 @@
 
 use std::ops::Range;
 
-use super::Label;
+use crate::diag::Label;
 use crate::source::{Source, Sources, line_column};
 
 /// Labels of one file that stand so near to each other that one frame shows them all.
@@ -74,6 +74,8 @@ struct Place<'a> {
     primary: bool,
     /// 0-based.
     line: usize,
+    /// Byte offset of the line in the file.
+    line_start: usize,
     /// Byte range within the line.
     range: Range<usize>,
 }
@@ -88,7 +90,7 @@ impl<'a> Place<'a> {
         let line = text[..start].bytes().filter(|byte| *byte == b'\n').count();
         let length = text[line_start..line_end].trim_end_matches('\r').len();
         let cut = |offset: usize| (offset.min(line_end) - line_start).min(length);
-        Place { label, primary, line, range: cut(start)..cut(end) }
+        Place { label, primary, line, line_start, range: cut(start)..cut(end) }
     }
 }
 
@@ -100,20 +102,19 @@ fn boundary(text: &str, offset: usize) -> usize {
 
 /// One line of context above and below, where there is one.
 fn excerpt(source: &Source, places: Vec<Place>, room: Room) -> Excerpt {
-    let first = places.iter().map(|it| it.line).min().unwrap_or(0).saturating_sub(1);
-    let last = places.iter().map(|it| it.line).max().unwrap_or(0) + 1;
     let place = places.first().map_or((1, 1), |it| line_column(&source.text, it.label.span.start as usize));
+    let last = places.iter().map(|it| it.line).max().unwrap_or(0) + 1;
     let room = Room { columns: room.columns.saturating_sub((last + 1).to_string().len()), ..room };
+    let (first_line, mut offset) = first_line(source, &places);
     let mut text = String::new();
     let mut marks = Vec::new();
-    let lines = source.text.lines().chain(std::iter::once("")).enumerate().skip(first).take(last + 1 - first);
-    for (number, line) in lines {
+    for number in first_line..=last {
         let here: Vec<&Place> = places.iter().filter(|it| it.line == number).collect();
-        if here.is_empty() && number == source.text.lines().count() {
-            break;
-        }
+        let Some(rest) = source.text.get(offset..).filter(|it| !it.is_empty() || !here.is_empty()) else { break };
+        let line = rest.split('\n').next().unwrap_or_default();
+        offset += line.len() + 1;
         let start = text.len();
-        let cut = Cut::new(line, here.first().map_or(0..0, |it| it.range.clone()), room);
+        let cut = Cut::new(line.trim_end_matches('\r'), here.first().map_or(0..0, |it| it.range.clone()), room);
         for it in here {
             let range = start + cut.moved(it.range.start)..start + cut.moved(it.range.end);
             marks.push(Mark { range, text: clean(&it.label.text), primary: it.primary });
@@ -122,7 +123,16 @@ fn excerpt(source: &Source, places: Vec<Place>, room: Room) -> Excerpt {
         text.push('\n');
     }
     marks.sort_by_key(|it| it.range.start);
-    Excerpt { path: shown_path(source), text, first_line: first, place, marks }
+    Excerpt { path: shown_path(source), text, first_line, place, marks }
+}
+
+/// The 0-based number and the byte offset of the line above the first that has a label.
+fn first_line(source: &Source, places: &[Place]) -> (usize, usize) {
+    let first = places.iter().min_by_key(|it| it.line).map_or((0, 0), |it| (it.line, it.line_start));
+    match first {
+        (0, _) | (_, 0) => (0, 0),
+        (line, start) => (line - 1, source.text[..start - 1].rfind('\n').map_or(0, |it| it + 1)),
+    }
 }
 
 /// A line as shown, with what is needed to move places of the original onto it.

@@ -1,0 +1,234 @@
+//! The command line as a typed model. The help texts are part of the product: one line, imperative, no period.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Compile Score files to the configuration of any platform.
+#[derive(Debug, Parser)]
+#[command(name = "scorec", version, max_term_width = 100, disable_help_subcommand = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+    #[command(flatten)]
+    pub global: Global,
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct Global {
+    /// Say nothing but errors and warnings
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Say what is read, chosen and written, too
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+    /// Use colours [default: when a terminal is looking]
+    #[arg(long, global = true, value_enum, value_name = "WHEN")]
+    pub color: Option<Color>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Write a sample score.yaml and a commented scorec.kdl
+    Init(Init),
+    /// Compile Score files to the output folder
+    Build(Build),
+    /// Report every problem of Score files and definitions, and write nothing
+    Check(Check),
+    /// Say which rule meets a resource, why, and why not the others
+    Explain(Explain),
+    /// Draw workloads, resources and what they need
+    Graph(Graph),
+    /// Show the resources of a build
+    #[command(subcommand)]
+    Resources(Resources),
+    /// Show the rules
+    #[command(subcommand)]
+    Rules(Rules),
+    /// Show the targets
+    #[command(subcommand)]
+    Targets(Targets),
+    /// Show the environments
+    #[command(subcommand)]
+    Envs(Envs),
+    /// Print a completion script for a shell
+    Completions(Completions),
+}
+
+/// What is compiled, and for what; the same for every command that compiles.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Input {
+    /// Score files [default: the workloads of scorec.kdl, else score.yaml]
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// The environment [default: that of scorec.kdl, else local]
+    #[arg(short, long, value_name = "NAME")]
+    pub env: Option<String>,
+    /// The target [default: that of the environment]
+    #[arg(short, long, value_name = "NAME")]
+    pub target: Option<String>,
+    /// Merge this file into the Score file first
+    #[arg(long, value_name = "FILE")]
+    pub overrides: Option<PathBuf>,
+    /// Set a value of the Score file; an empty one removes it
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    pub sets: Vec<String>,
+    /// Use this image for the container, or for every container whose image is `.`
+    #[arg(short, long = "image", value_name = "[[WORKLOAD/]CONTAINER=]IMAGE")]
+    pub images: Vec<String>,
+    /// Build the image of the container from this folder, or as this section says
+    #[arg(long = "build", value_name = "[WORKLOAD/]CONTAINER=FOLDER|{…}")]
+    pub builds: Vec<String>,
+    /// Publish a port on this machine
+    #[arg(short, long = "publish", value_name = "HOST:WORKLOAD|RESOURCE.OUTPUT:CONTAINER")]
+    pub publish: Vec<String>,
+    /// Set an option of the target
+    #[arg(long = "option", value_name = "NAME=VALUE")]
+    pub options: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct Init {
+    /// The project's name [default: that of the folder]
+    #[arg(long, value_name = "NAME")]
+    pub project: Option<String>,
+    /// Write no sample score.yaml
+    #[arg(long)]
+    pub no_sample: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Build {
+    #[command(flatten)]
+    pub input: Input,
+    /// The output folder, or `-` for standard output [default: build/<env>]
+    #[arg(short, long, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+    /// Write nothing; exit with 3 when the files on disk differ
+    #[arg(long)]
+    pub check: bool,
+    /// Overwrite files that scorec did not write
+    #[arg(long)]
+    pub force: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Check {
+    #[command(flatten)]
+    pub input: Input,
+    /// Check against every environment
+    #[arg(long, conflicts_with = "env")]
+    pub all_envs: bool,
+    /// How problems are printed
+    #[arg(long, value_enum, default_value_t = ProblemFormat::Human)]
+    pub format: ProblemFormat,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum ProblemFormat {
+    Human,
+    Json,
+    Sarif,
+}
+
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// A resource: its name, WORKLOAD.NAME or TYPE.CLASS#ID
+    pub resource: String,
+    #[command(flatten)]
+    pub input: Input,
+}
+
+#[derive(Debug, Args)]
+pub struct Graph {
+    #[command(flatten)]
+    pub input: Input,
+    /// How it is drawn
+    #[arg(long, value_enum, default_value_t = GraphFormat::Tree)]
+    pub format: GraphFormat,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum GraphFormat {
+    Tree,
+    Dot,
+    Mermaid,
+    Json,
+    Svg,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Resources {
+    /// List the resources with their rules
+    List(ResourcesList),
+    /// Show the outputs of a resource; secrets stay hidden
+    Outputs(ResourcesOutputs),
+}
+
+#[derive(Debug, Args)]
+pub struct ResourcesList {
+    #[command(flatten)]
+    pub input: Input,
+    #[arg(long, value_enum, default_value_t = ListFormat::Table, help = "How it is printed")]
+    pub format: ListFormat,
+}
+
+#[derive(Debug, Args)]
+pub struct ResourcesOutputs {
+    /// A resource: its name, WORKLOAD.NAME or TYPE.CLASS#ID
+    pub resource: String,
+    #[command(flatten)]
+    pub input: Input,
+    #[arg(long, value_enum, default_value_t = ListFormat::Table, help = "How it is printed")]
+    pub format: ListFormat,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum ListFormat {
+    Table,
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Rules {
+    /// List the rules
+    List {
+        #[arg(long, value_enum, default_value_t = ListFormat::Table, help = "How it is printed")]
+        format: ListFormat,
+    },
+    /// Show one rule as it is written
+    Show { name: String },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Targets {
+    /// List the targets
+    List {
+        #[arg(long, value_enum, default_value_t = ListFormat::Table, help = "How it is printed")]
+        format: ListFormat,
+    },
+    /// Show the options, the slots and the capability table of a target
+    Show { name: String },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Envs {
+    /// List the environments
+    List {
+        #[arg(long, value_enum, default_value_t = ListFormat::Table, help = "How it is printed")]
+        format: ListFormat,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct Completions {
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
+}

@@ -1,0 +1,126 @@
+//! `scorec build`: compile, and write the output folder.
+
+use std::path::{Path, PathBuf};
+
+use super::args::Build;
+use super::compile::{environment_name, load, prepare, way};
+use super::key::{self, Create};
+use super::output::{self, Changes, Foreign, How};
+use super::session::{DIFFERS, DONE, ERRORS, Session};
+use super::workloads::builds;
+use crate::compile::compile;
+use crate::diag::{Code, Diag, count};
+use crate::emit::{Outputs, Request};
+use crate::source::Span;
+
+pub fn run(session: &mut Session, args: &Build) -> u8 {
+    let Some((outputs, folder)) = compiled(session, args) else { return ERRORS };
+    for note in &outputs.notes {
+        session.terminal.say(&format!("{}: {}\n", note.uid, note.text.value));
+    }
+    match folder {
+        None => print(session, &outputs),
+        Some(folder) if args.check => check(session, &outputs, &folder, args),
+        Some(folder) => write(session, &outputs, &folder, args),
+    }
+}
+
+/// The files, and the folder that they are for; none for standard output.
+fn compiled(session: &mut Session, args: &Build) -> Option<(Outputs, Option<PathBuf>)> {
+    let loaded = load(session, &args.input)?;
+    let name = environment_name(&loaded.definitions, &args.input);
+    let folder = folder(session, args, &name);
+    let root = way(folder.as_deref().unwrap_or(&session.current), &session.project.root);
+    let prepared = prepare(session, &loaded, &name, &root, &args.input)?;
+    let builds = builds(session, &loaded.workloads, &args.input)?;
+    let create = if prepared.environment.generate_key && !args.check { Create::Allowed } else { Create::Forbidden };
+    let variable = std::env::var_os(key::VARIABLE);
+    let project = session.project.root.clone();
+    let key = || key::load(&project, variable.as_deref(), create);
+    let request = Request { key: &key, builds: &builds };
+    let outputs = compile(&prepared.build(&loaded), &request, &mut session.diags)?;
+    Some((outputs, folder))
+}
+
+/// Where the files go. A path from the command line counts from the current folder, the default from the
+/// project's root.
+fn folder(session: &Session, args: &Build, environment: &str) -> Option<PathBuf> {
+    match &args.output {
+        Some(path) if path.as_os_str() == "-" => None,
+        Some(path) => Some(session.current.join(path)),
+        None => Some(session.project.root.join("build").join(environment)),
+    }
+}
+
+/// To standard output: the one file that everybody may read. Others are named, since dropping them in
+/// silence would look like success.
+fn print(session: &mut Session, outputs: &Outputs) -> u8 {
+    let several = outputs.files.values().filter(|it| it.mode & 0o077 != 0).count() > 1;
+    for (path, file) in &outputs.files {
+        if file.mode & 0o077 == 0 {
+            let message = format!("`{path}` holds secrets and is not printed");
+            let help = "give `-o FOLDER` to write it, too";
+            session.fail(Diag::warning(Code::SecretLeak, Span::NONE, message).help(help));
+            continue;
+        }
+        if several {
+            session.terminal.out.write(&format!("# ==> {path}\n"));
+        }
+        session.terminal.out.write(&String::from_utf8_lossy(&file.bytes));
+    }
+    DONE
+}
+
+fn foreign(args: &Build) -> Foreign {
+    if args.force { Foreign::Overwrite } else { Foreign::Refuse }
+}
+
+fn check(session: &mut Session, outputs: &Outputs, folder: &Path, args: &Build) -> u8 {
+    match output::check(folder, &outputs.files, foreign(args)) {
+        Ok(changes) if changes.none() => {
+            session.terminal.say(&format!("{} is up to date\n", shown(session, folder)));
+            DONE
+        }
+        Ok(changes) => {
+            let text = describe(&changes);
+            let text = format!("{} differs:\n{text}run `scorec build` to update it\n", shown(session, folder));
+            session.terminal.err.write(&text);
+            DIFFERS
+        }
+        Err(error) => {
+            let diag = error.diag(&shown(session, folder));
+            session.fail(diag);
+            ERRORS
+        }
+    }
+}
+
+fn write(session: &mut Session, outputs: &Outputs, folder: &Path, args: &Build) -> u8 {
+    match output::write(folder, &outputs.files, foreign(args)) {
+        Ok((changes, how)) => {
+            let files = count(outputs.files.len(), "file");
+            let what = if changes.none() { "unchanged" } else { "written" };
+            session.terminal.say(&format!("{}: {files} {what}\n", shown(session, folder)));
+            session.terminal.explain(&describe(&changes));
+            if how == How::PerFile {
+                session.terminal.explain("the files were replaced one by one, since the folder could not be swapped\n");
+            }
+            DONE
+        }
+        Err(error) => {
+            let diag = error.diag(&shown(session, folder));
+            session.fail(diag);
+            ERRORS
+        }
+    }
+}
+
+fn describe(changes: &Changes) -> String {
+    let lines = |mark: &str, paths: &[String]| paths.iter().map(|it| format!("  {mark} {it}\n")).collect::<String>();
+    format!("{}{}{}", lines("+", &changes.added), lines("~", &changes.changed), lines("-", &changes.removed))
+}
+
+/// The folder as the user would type it.
+fn shown(session: &Session, folder: &Path) -> String {
+    folder.strip_prefix(&session.current).unwrap_or(folder).display().to_string()
+}

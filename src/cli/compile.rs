@@ -1,0 +1,139 @@
+//! From the command line to a compiled build: what every compiling command does first.
+
+use std::path::{Component, Path};
+use std::sync::Arc;
+
+use super::args::Input;
+use super::definitions::definitions;
+use super::session::Session;
+use super::workloads::workloads;
+use crate::compile::{Build, environment};
+use crate::definition::{Definitions, Settled, Wishes};
+use crate::score::Workload;
+use crate::source::Span;
+use crate::value::Value;
+
+/// The environment of a build that names none, where the project names none either.
+const DEFAULT_ENVIRONMENT: &str = "local";
+
+/// Definitions and Score files, read and checked.
+pub struct Loaded {
+    pub definitions: Definitions,
+    pub workloads: Vec<Workload>,
+}
+
+/// One environment of a [`Loaded`].
+pub struct Prepared {
+    pub environment: Settled,
+    pub project: Value,
+}
+
+impl Prepared {
+    /// What the compiler takes.
+    #[must_use]
+    pub fn build<'a>(&'a self, loaded: &'a Loaded) -> Build<'a> {
+        Build {
+            workloads: &loaded.workloads,
+            definitions: &loaded.definitions,
+            environment: &self.environment,
+            project: &self.project,
+        }
+    }
+}
+
+/// Reads definitions and Score files; both, also where one of them has errors, so that one run shows all.
+pub fn load(session: &mut Session, input: &Input) -> Option<Loaded> {
+    let definitions = definitions(session);
+    let fallback = Definitions::default();
+    let workloads = workloads(session, definitions.as_ref().unwrap_or(&fallback), input);
+    Some(Loaded { definitions: definitions?, workloads: workloads? })
+}
+
+/// The name of the environment that a command is for.
+#[must_use]
+pub fn environment_name(loaded: &Definitions, input: &Input) -> String {
+    let of_project = || loaded.project.environment.as_ref().map(|it| it.value.to_string());
+    input.env.clone().or_else(of_project).unwrap_or_else(|| DEFAULT_ENVIRONMENT.to_owned())
+}
+
+/// Settles one environment. `root` is the way from the output folder to the project's root.
+pub fn prepare(session: &mut Session, loaded: &Loaded, name: &str, root: &str, input: &Input) -> Option<Prepared> {
+    let project = Value::object(
+        [("name", Value::text(project_name(loaded), Span::NONE)), ("root", Value::text(root, Span::NONE))],
+        Span::NONE,
+    );
+    let wishes = wishes(session, input)?;
+    let environment = environment(&loaded.definitions, name, &wishes, &project, &mut session.diags)?;
+    Some(Prepared { environment, project })
+}
+
+/// The name that the project file gives, else that of the workload; of several, the first by name. Never that
+/// of the folder: the same files build to the same bytes wherever they lie.
+fn project_name(loaded: &Loaded) -> Arc<str> {
+    match &loaded.definitions.project.name {
+        Some(name) => name.value.clone(),
+        None => loaded.workloads.first().map_or_else(|| Arc::from("project"), |it| it.name.value.clone()),
+    }
+}
+
+fn wishes(session: &mut Session, input: &Input) -> Option<Wishes> {
+    let mut wishes = Wishes { target: input.target.as_deref().map(Arc::from), options: Vec::new() };
+    if !input.publish.is_empty() {
+        let ports: Vec<Value> = input
+            .publish
+            .iter()
+            .map(|it| {
+                let file = session.sources.add("--publish", it.as_str());
+                Value::text(it.as_str(), Span::new(file, 0, it.len()))
+            })
+            .collect();
+        let at = ports[0].at;
+        wishes.options.push((Arc::from("publish"), Value::list(ports, at)));
+    }
+    for argument in &input.options {
+        let file = session.sources.add("--option", argument.as_str());
+        let at = Span::new(file, 0, argument.len());
+        let Some((name, value)) = argument.split_once('=') else {
+            use crate::diag::{Code, Diag};
+            let message = format!("`--option {argument}` has no value");
+            session.fail(Diag::error(Code::TargetOption, at, message).help("write `--option NAME=VALUE`"));
+            return None;
+        };
+        wishes.options.push((Arc::from(name), Value::text(value, at.within(name.len() + 1, argument.len()))));
+    }
+    Some(wishes)
+}
+
+/// The way from one absolute folder to another, with `/` separators; `.` where they are the same.
+#[must_use]
+pub fn way(from: &Path, to: &Path) -> String {
+    let normal = |path: &Path| -> Vec<String> {
+        let mut parts: Vec<String> = Vec::new();
+        for part in path.components() {
+            match part {
+                Component::Normal(part) => parts.push(part.to_string_lossy().into_owned()),
+                Component::ParentDir => drop(parts.pop()),
+                _ => {}
+            }
+        }
+        parts
+    };
+    let (from, to) = (normal(from), normal(to));
+    let common = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
+    let up = std::iter::repeat_n("..", from.len() - common);
+    let way: Vec<&str> = up.chain(to[common..].iter().map(String::as_str)).collect();
+    if way.is_empty() { ".".to_owned() } else { way.join("/") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_way_leads_up_and_down() {
+        let way = |from: &str, to: &str| way(Path::new(from), Path::new(to));
+        assert_eq!(way("/p/build/local", "/p"), "../..");
+        assert_eq!(way("/p", "/p"), ".");
+        assert_eq!(way("/tmp/out", "/home/me/p"), "../../home/me/p");
+    }
+}

@@ -1,0 +1,52 @@
+//! The whole compiler, on one screen.
+//!
+//! In: Score models, definitions, the name of an environment. Out: files. Text in, text out: no disk, no
+//! terminal, no clock.
+
+use crate::definition::{Definitions, Settled, Wishes, settle};
+use crate::diag::Diags;
+use crate::emit::{Outputs, Request, emit};
+use crate::resolve::{Input, resolve};
+use crate::score::Workload;
+use crate::value::Value;
+
+/// What is built, and for what.
+pub struct Build<'a> {
+    /// In name order, each name once.
+    pub workloads: &'a [Workload],
+    pub definitions: &'a Definitions,
+    pub environment: &'a Settled,
+    /// The view `project`: its name, and `root`, the way from the output folder to the project's root.
+    pub project: &'a Value,
+}
+
+/// The environment of a build, with `extends` followed and the target's options checked.
+pub fn environment(
+    definitions: &Definitions,
+    name: &str,
+    wishes: &Wishes,
+    project: &Value,
+    diags: &mut Diags,
+) -> Option<Settled> {
+    settle(definitions, name, wishes, project, diags)
+}
+
+/// From Score files to the files of a platform. `None` after errors, which `diags` then holds.
+pub fn compile(build: &Build<'_>, request: &Request<'_>, diags: &mut Diags) -> Option<Outputs> {
+    let input = input(build)?;
+    let resolved = resolve(input, diags)?;
+    emit(input, &resolved, request, diags)
+}
+
+/// What the rules engine works on; also for commands that explain instead of writing.
+#[must_use]
+pub fn input<'a>(build: &Build<'a>) -> Option<Input<'a>> {
+    let target = build.definitions.targets.get(&build.environment.target)?;
+    Some(Input {
+        workloads: build.workloads,
+        definitions: build.definitions,
+        environment: build.environment,
+        target,
+        project: build.project,
+    })
+}

@@ -1,0 +1,87 @@
+//! `project` and `use` of the project file, and `pack` of a pack.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::diag::{Code, Diag, Diags};
+use crate::kdl::{Node, reader};
+use crate::source::{Span, Spanned};
+use crate::template::Fragment;
+
+/// What `scorec.kdl` says of the project. Everything is optional.
+#[derive(Clone, Debug, Default)]
+pub struct Project {
+    pub name: Option<Spanned<Arc<str>>>,
+    /// Globs of Score files, relative to the project's root.
+    pub workloads: Vec<Spanned<Arc<str>>>,
+    /// The environment of a build that names none.
+    pub environment: Option<Spanned<Arc<str>>>,
+    /// Packs in the order of use: folders relative to the project's root, or names of embedded packs.
+    pub uses: Vec<Spanned<Arc<str>>>,
+}
+
+/// A set of definitions that came together.
+#[derive(Clone, Debug, Default)]
+pub struct Pack {
+    pub name: Arc<str>,
+    pub doc: Arc<str>,
+    /// Private to the pack.
+    pub fragments: BTreeMap<Arc<str>, Fragment>,
+    /// Whether it is part of scorec itself.
+    pub embedded: bool,
+}
+
+impl Project {
+    /// Reads `project` and `use` of a project file; other nodes are left to the loader.
+    pub fn read(nodes: &[Node], diags: &mut Diags) -> Self {
+        let mut project = Project::default();
+        let mut seen: Option<Span> = None;
+        for node in nodes {
+            match node.name() {
+                "project" => match seen {
+                    Some(earlier) => diags.push(reader::duplicate("node", "project", node.name.at, earlier)),
+                    None => {
+                        seen = Some(node.name.at);
+                        project.read_project(node, diags);
+                    }
+                },
+                "use" => project.uses.extend(spanned_args(node, diags)),
+                _ => {}
+            }
+        }
+        project
+    }
+
+    fn read_project(&mut self, node: &Node, diags: &mut Diags) {
+        reader::only_children(node, &["workloads", "environment"], diags);
+        reader::only_props(node, &[], diags);
+        if let Some((arg, name)) = reader::one_string_arg(node, diags) {
+            if is_project_name(name) {
+                self.name = Some(Spanned::new(Arc::from(name), arg.text_at()));
+            } else {
+                diags.push(
+                    Diag::error(Code::KdlBadValue, arg.at, format!("`{name}` cannot be a project's name"))
+                        .help("write 1 to 63 characters a-z, 0-9 and `-`, with a letter or digit first and last"),
+                );
+            }
+        }
+        self.workloads = reader::children(node, "workloads").flat_map(|it| spanned_args(it, diags)).collect();
+        self.environment = reader::string_child(node, "environment", diags)
+            .map(|(arg, text)| Spanned::new(Arc::from(text), arg.text_at()));
+    }
+}
+
+fn spanned_args(node: &Node, diags: &mut Diags) -> Vec<Spanned<Arc<str>>> {
+    reader::string_args(node, diags)
+        .into_iter()
+        .map(|(arg, text)| Spanned::new(Arc::from(text), arg.text_at()))
+        .collect()
+}
+
+fn is_project_name(name: &str) -> bool {
+    let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    (1..=63).contains(&name.len())
+        && name.bytes().all(|byte| inner(byte) || byte == b'-')
+        && name.bytes().next().is_some_and(inner)
+        && name.bytes().last().is_some_and(inner)
+}

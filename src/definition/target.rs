@@ -1,0 +1,373 @@
+//! `target`: a platform as data. Options, slots, what it can express, and the files that come out.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use super::rule::Emit;
+use super::types::{Type, read_values};
+use crate::diag::suggest::did_you_mean;
+use crate::diag::{Code, Diag, Diags, Severity};
+use crate::expr::{Expr, Interpolation};
+use crate::format::Format;
+use crate::kdl::{Arg, Node, reader};
+use crate::score::features;
+use crate::source::{Span, Spanned};
+use crate::template::{Body, Fragment, Template, expr_of, read_arg, read_fragment, read_value};
+
+/// One target.
+#[derive(Clone, Debug)]
+pub struct Target {
+    pub name: Spanned<Arc<str>>,
+    pub doc: Arc<str>,
+    pub options: IndexMap<Arc<str>, TargetOption>,
+    pub slots: IndexMap<Arc<str>, Slot>,
+    /// The capability table, by Score feature. A feature that is not in it cannot be expressed.
+    pub capabilities: BTreeMap<&'static str, Vec<Capability>>,
+    pub lowerings: BTreeMap<Arc<str>, Lowering>,
+    pub fragments: BTreeMap<Arc<str>, Fragment>,
+    /// `emit` and `file` nodes, in the order written: first all that they contribute, then all files.
+    pub outputs: Vec<OutputNode>,
+    pub at: Span,
+}
+
+#[derive(Clone, Debug)]
+pub struct TargetOption {
+    pub name: Spanned<Arc<str>>,
+    pub ty: Type,
+    pub default: Option<Template>,
+    pub values: Vec<Arc<str>>,
+    pub doc: Arc<str>,
+}
+
+/// A place that rules contribute to.
+#[derive(Clone, Debug)]
+pub struct Slot {
+    pub name: Spanned<Arc<str>>,
+    pub merge: Merge,
+    /// Kept apart for each workload that uses the contributing resource.
+    pub per_workload: bool,
+    /// Lists inside a map slot whose items are joined instead of having to be equal.
+    pub unions: Vec<Union>,
+    pub doc: Arc<str>,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Merge {
+    /// By key, deeply.
+    Map,
+    /// Items, in order; items whose value at the identity path is equal are one and must agree.
+    List { identity: Option<Arc<str>> },
+}
+
+/// `union "*.ports" by="published"`: keys from the slot downwards, `*` for any.
+#[derive(Clone, Debug)]
+pub struct Union {
+    pub path: Vec<Arc<str>>,
+    pub by: Option<Arc<str>>,
+}
+
+/// One line of the capability table.
+#[derive(Clone, Debug)]
+pub struct Capability {
+    /// `None` where the target can express the feature.
+    pub refused: Option<Refusal>,
+    pub at: Span,
+}
+
+#[derive(Clone, Debug)]
+pub struct Refusal {
+    pub severity: Severity,
+    pub because: Arc<str>,
+    pub when: Option<Expr>,
+    pub help: Option<Arc<str>>,
+}
+
+/// How text is written into a file whose reader gives characters a meaning of its own.
+#[derive(Clone, Debug)]
+pub struct Lowering {
+    pub name: Spanned<Arc<str>>,
+    /// In order; each replaces in plain parts only.
+    pub replace: Vec<(Arc<str>, Arc<str>)>,
+    /// Names in scope: `name` (unique, upper case), `owner`, `label`.
+    pub secret: Option<Interpolation>,
+    /// Names in scope: `ref`, the map of `secret_ref`.
+    pub reference: Option<Interpolation>,
+    /// Names in scope: `name`.
+    pub deferred: Option<Interpolation>,
+}
+
+/// What stands at the level of `file`.
+#[derive(Clone, Debug)]
+pub enum OutputNode {
+    /// What the target itself contributes to its slots, after all rules. Each time that a loop comes by is a
+    /// contribution of its own.
+    Emit(Vec<Emit>),
+    File(OutputFile),
+    For {
+        key: Option<Arc<str>>,
+        item: Arc<str>,
+        list: Expr,
+        inner: Vec<OutputNode>,
+    },
+    If {
+        condition: Expr,
+        inner: Vec<OutputNode>,
+    },
+}
+
+#[derive(Clone, Debug)]
+pub struct OutputFile {
+    pub path: Template,
+    pub format: Format,
+    pub lowering: Option<Spanned<Arc<str>>>,
+    pub mode: Option<Template>,
+    pub body: Template,
+    pub at: Span,
+}
+
+const CHILDREN: &[&str] =
+    &["doc", "option", "slot", "supports", "unsupported", "lower", "fragment", "emit", "file", "for", "if"];
+
+impl Target {
+    pub(super) fn read(node: &Node, fragments: &BTreeMap<Arc<str>, Fragment>, diags: &mut Diags) -> Option<Self> {
+        reader::only_children(node, CHILDREN, diags);
+        reader::only_props(node, &[], diags);
+        reader::unique_children(node, &["doc"], diags);
+        let (arg, name) = reader::one_string_arg(node, diags)?;
+        let mut target = Target {
+            name: Spanned::new(Arc::from(name), arg.text_at()),
+            doc: super::doc(node, diags),
+            options: IndexMap::new(),
+            slots: IndexMap::new(),
+            capabilities: BTreeMap::new(),
+            lowerings: BTreeMap::new(),
+            fragments: fragments.clone(),
+            outputs: Vec::new(),
+            at: node.head(),
+        };
+        let complete = node.children().iter().filter(|child| target.read_child(child, diags).is_none()).count() == 0;
+        complete.then_some(target)
+    }
+
+    fn read_child(&mut self, node: &Node, diags: &mut Diags) -> Option<()> {
+        match node.name() {
+            "option" => {
+                let option = read_option(node, diags)?;
+                unique(&mut self.options, option.name.clone(), option, |it| it.name.at, "option", diags)
+            }
+            "slot" => {
+                let slot = read_slot(node, diags)?;
+                unique(&mut self.slots, slot.name.clone(), slot, |it| it.name.at, "slot", diags)
+            }
+            "supports" | "unsupported" => self.read_capability(node, diags),
+            "lower" => {
+                let lowering = read_lowering(node, diags)?;
+                self.lowerings.insert(lowering.name.value.clone(), lowering);
+                Some(())
+            }
+            "fragment" => {
+                let fragment = read_fragment(node, diags)?;
+                self.fragments.insert(fragment.name.value.clone(), fragment);
+                Some(())
+            }
+            "emit" | "file" | "for" | "if" => {
+                self.outputs.push(read_output(node, diags)?);
+                Some(())
+            }
+            _ => Some(()),
+        }
+    }
+
+    fn read_capability(&mut self, node: &Node, diags: &mut Diags) -> Option<()> {
+        let refused = if node.name() == "supports" {
+            reader::only_props(node, &[], diags);
+            None
+        } else {
+            Some(read_refusal(node, diags)?)
+        };
+        for (arg, text) in reader::string_args(node, diags) {
+            match features::ALL.iter().find(|it| **it == text) {
+                Some(feature) => {
+                    let capability = Capability { refused: refused.clone(), at: node.head() };
+                    self.capabilities.entry(feature).or_default().push(capability);
+                }
+                None => {
+                    let known = did_you_mean(text, features::ALL.iter().copied());
+                    let message = format!("no Score feature `{text}`");
+                    diags.push(Diag::error(Code::KdlUnknownNode, arg.at, message).maybe_help(known));
+                }
+            }
+        }
+        Some(())
+    }
+}
+
+fn unique<T>(
+    map: &mut IndexMap<Arc<str>, T>,
+    name: Spanned<Arc<str>>,
+    item: T,
+    place: impl Fn(&T) -> Span,
+    what: &str,
+    diags: &mut Diags,
+) -> Option<()> {
+    if let Some(earlier) = map.get(&name.value) {
+        diags.push(reader::duplicate(what, &name.value, name.at, place(earlier)));
+        return None;
+    }
+    map.insert(name.value, item);
+    Some(())
+}
+
+fn read_option(node: &Node, diags: &mut Diags) -> Option<TargetOption> {
+    reader::only_children(node, &["values"], diags);
+    reader::only_props(node, &["type", "default", "doc"], diags);
+    let (arg, name) = reader::one_string_arg(node, diags)?;
+    let default = match node.prop("default") {
+        Some(arg) => Some(read_arg(arg, diags)?),
+        None => None,
+    };
+    Some(TargetOption {
+        name: Spanned::new(Arc::from(name), arg.text_at()),
+        ty: Type::read(node, diags),
+        default,
+        values: read_values(node, diags),
+        doc: super::doc_prop(node, diags),
+    })
+}
+
+fn read_slot(node: &Node, diags: &mut Diags) -> Option<Slot> {
+    reader::only_children(node, &["union"], diags);
+    reader::only_props(node, &["merge", "identity", "per", "doc"], diags);
+    let (arg, name) = reader::one_string_arg(node, diags)?;
+    let identity = reader::string_prop(node, "identity", diags).map(|(_, text)| Arc::from(text));
+    let merge = match reader::required_string_prop(node, "merge", diags)? {
+        (_, "map") => Merge::Map,
+        (_, "list") => Merge::List { identity },
+        (arg, other) => {
+            let message = format!("a slot cannot merge by `{other}`");
+            diags.push(
+                Diag::error(Code::KdlBadValue, arg.at, message).help("write `merge=\"map\"` or `merge=\"list\"`"),
+            );
+            return None;
+        }
+    };
+    let per_workload = match reader::string_prop(node, "per", diags) {
+        None => false,
+        Some((_, "workload")) => true,
+        Some((arg, other)) => {
+            let message = format!("a slot cannot be kept per `{other}`");
+            diags.push(Diag::error(Code::KdlBadValue, arg.at, message).help("write `per=\"workload\"`"));
+            return None;
+        }
+    };
+    let unions = reader::children(node, "union").filter_map(|it| read_union(it, diags)).collect();
+    let name = Spanned::new(Arc::from(name), arg.text_at());
+    Some(Slot { name, merge, per_workload, unions, doc: super::doc_prop(node, diags) })
+}
+
+fn read_union(node: &Node, diags: &mut Diags) -> Option<Union> {
+    reader::only_props(node, &["by"], diags);
+    let (_, path) = reader::one_string_arg(node, diags)?;
+    let by = reader::string_prop(node, "by", diags).map(|(_, text)| Arc::from(text));
+    Some(Union { path: path.split('.').map(Arc::from).collect(), by })
+}
+
+fn read_refusal(node: &Node, diags: &mut Diags) -> Option<Refusal> {
+    reader::only_props(node, &["severity", "because", "when", "help"], diags);
+    let severity = match reader::string_prop(node, "severity", diags) {
+        None | Some((_, "error")) => Severity::Error,
+        Some((_, "warning")) => Severity::Warning,
+        Some((_, "note")) => Severity::Note,
+        Some((arg, other)) => {
+            let message = format!("unknown severity `{other}`");
+            diags.push(Diag::error(Code::KdlBadValue, arg.at, message).help("write `error`, `warning` or `note`"));
+            return None;
+        }
+    };
+    let (_, because) = reader::required_string_prop(node, "because", diags)?;
+    let help = reader::string_prop(node, "help", diags).map(|(_, text)| Arc::from(text));
+    let when = match node.prop("when") {
+        Some(arg) => Some(expr_of(arg, diags)?),
+        None => None,
+    };
+    Some(Refusal { severity, because: Arc::from(because), when, help })
+}
+
+fn read_lowering(node: &Node, diags: &mut Diags) -> Option<Lowering> {
+    reader::only_children(node, &["replace", "secret", "reference", "deferred"], diags);
+    reader::unique_children(node, &["secret", "reference", "deferred"], diags);
+    let (arg, name) = reader::one_string_arg(node, diags)?;
+    let mut text = |name: &str| match reader::string_child(node, name, diags) {
+        Some((arg, text)) => diags.take(Interpolation::parse(text, arg.at, arg.inner)).map(Some),
+        None => Some(None),
+    };
+    let (secret, reference, deferred) = (text("secret")?, text("reference")?, text("deferred")?);
+    let mut replace = Vec::new();
+    for child in reader::children(node, "replace") {
+        reader::only_props(child, &["with"], diags);
+        let (_, from) = reader::one_string_arg(child, diags)?;
+        let (_, with) = reader::required_string_prop(child, "with", diags)?;
+        replace.push((Arc::from(from), Arc::from(with)));
+    }
+    Some(Lowering { name: Spanned::new(Arc::from(name), arg.text_at()), replace, secret, reference, deferred })
+}
+
+fn read_output(node: &Node, diags: &mut Diags) -> Option<OutputNode> {
+    match node.name() {
+        "file" => read_file(node, diags).map(OutputNode::File),
+        "emit" => super::read_emit(node, diags).map(OutputNode::Emit),
+        "if" => {
+            let condition = expr_of(reader::first_string_arg(node, diags)?.0, diags)?;
+            Some(OutputNode::If { condition, inner: read_outputs(node, diags)? })
+        }
+        _ => {
+            let names: Vec<Arc<str>> =
+                reader::string_args(node, diags).iter().map(|(_, text)| Arc::from(*text)).collect();
+            let list: &Arg = reader::required_string_prop(node, "in", diags)?.0;
+            let list = expr_of(list, diags)?;
+            let inner = read_outputs(node, diags)?;
+            match names.as_slice() {
+                [item] => Some(OutputNode::For { key: None, item: item.clone(), list, inner }),
+                [key, item] => Some(OutputNode::For { key: Some(key.clone()), item: item.clone(), list, inner }),
+                _ => {
+                    let help = "write `for \"item\" in=\"list\" { file … }`";
+                    diags.push(Diag::error(Code::KdlBadValue, node.head(), "`for` takes one or two names").help(help));
+                    None
+                }
+            }
+        }
+    }
+}
+
+fn read_outputs(node: &Node, diags: &mut Diags) -> Option<Vec<OutputNode>> {
+    reader::only_children(node, &["emit", "file", "for", "if"], diags);
+    let inner: Vec<Option<OutputNode>> = node.children().iter().map(|it| read_output(it, diags)).collect();
+    inner.into_iter().collect()
+}
+
+/// `file "path" format="yaml" { body }`, or `file "path" format="text" "content"`.
+fn read_file(node: &Node, diags: &mut Diags) -> Option<OutputFile> {
+    reader::only_props(node, &["format", "lower", "mode"], diags);
+    let (path, _) = reader::first_string_arg(node, diags)?;
+    let (arg, format) = reader::required_string_prop(node, "format", diags)?;
+    let Some(format_found) = Format::parse(format) else {
+        let known = did_you_mean(format, Format::ALL.iter().map(|it| it.name()));
+        let message = format!("unknown format `{format}`");
+        diags.push(Diag::error(Code::KdlBadValue, arg.at, message).maybe_help(known));
+        return None;
+    };
+    let format = format_found;
+    let lowering =
+        reader::string_prop(node, "lower", diags).map(|(arg, it)| Spanned::new(Arc::from(it), arg.text_at()));
+    // The body is what stands behind the path: children, or the next argument.
+    let body = Node { args: node.args[1..].to_vec(), props: Vec::new(), ..node.clone() };
+    let body = if body.args.is_empty() && body.children.is_none() {
+        Template { kind: crate::template::Kind::Body(Body::default()), at: node.head() }
+    } else {
+        read_value(&body, diags)?
+    };
+    let (path, mode) = (read_arg(path, diags)?, super::read_mode(node, diags));
+    Some(OutputFile { path, format, lowering, mode, body, at: node.head() })
+}

@@ -1,0 +1,79 @@
+//! The capability table: a Score feature that the target cannot express is refused at its own line.
+//!
+//! Fails closed: what the table does not mention cannot be expressed.
+
+use crate::definition::Refusal;
+use crate::diag::{Code, Diag, Diags, Severity};
+use crate::resolve::{Input, Resolved};
+use crate::score::Feature;
+use crate::source::Span;
+use crate::value::Value;
+
+/// Refuses what needs no condition to be looked at.
+pub(super) fn check_plain(input: Input<'_>, diags: &mut Diags) {
+    for feature in input.workloads.iter().flat_map(|it| &it.features) {
+        match input.target.capabilities.get(feature.name) {
+            None => diags.push(refused(input, feature, None, input.target.name.at)),
+            Some(list) => {
+                for capability in list {
+                    if let Some(refusal) = capability.refused.as_ref().filter(|it| it.when.is_none()) {
+                        diags.push(refused(input, feature, Some(refusal), capability.at));
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Refuses what the table refuses under a condition on workload and container.
+pub(super) fn check_conditions(input: Input<'_>, resolved: &Resolved<'_>, views: &[Value], diags: &mut Diags) {
+    let identity = input.identity("target");
+    for (workload, view) in input.workloads.iter().zip(views) {
+        for feature in &workload.features {
+            let list = input.target.capabilities.get(feature.name).map(Vec::as_slice).unwrap_or_default();
+            for capability in list {
+                let Some(refusal) = &capability.refused else { continue };
+                let Some(when) = &refusal.when else { continue };
+                let mut scope = resolved.globals.child();
+                scope.set("workload", view.clone());
+                scope.set("container", container(view, feature));
+                match when.eval(&scope, &identity).map(|it| it.as_bool()) {
+                    Ok(Some(false)) => {}
+                    Ok(_) => diags.push(refused(input, feature, Some(refusal), capability.at)),
+                    Err(diag) => diags.push(diag),
+                }
+            }
+        }
+    }
+}
+
+fn container(view: &Value, feature: &Feature) -> Value {
+    let containers = view.get("containers").and_then(Value::as_list).unwrap_or_default();
+    let found = containers.iter().find(|it| {
+        let name = it.get("name").and_then(Value::as_str);
+        feature.container.as_ref().is_some_and(|wanted| name == Some(wanted))
+    });
+    found.cloned().unwrap_or_else(|| Value::null(Span::NONE))
+}
+
+fn refused(input: Input<'_>, feature: &Feature, refusal: Option<&Refusal>, at: Span) -> Diag {
+    let target = &input.target.name.value;
+    let message = match refusal {
+        Some(refusal) if refusal.severity != Severity::Error => {
+            format!("`{}` on target `{target}`: {}", feature.name, refusal.because)
+        }
+        Some(refusal) => format!("target `{target}` cannot express `{}`: {}", feature.name, refusal.because),
+        None => format!("target `{target}` cannot express `{}`", feature.name),
+    };
+    let diag = match refusal.map_or(Severity::Error, |it| it.severity) {
+        Severity::Error => Diag::error(Code::CapabilityMissing, feature.at, message),
+        Severity::Warning => Diag::warning(Code::CapabilityMissing, feature.at, message),
+        Severity::Note => Diag::note(Code::CapabilityMissing, feature.at, message),
+    };
+    let diag = diag.here("used here").label(at, "the target says so");
+    match refusal.map(|it| (it.severity, &it.help)) {
+        Some((_, Some(help))) => diag.help(help.to_string()),
+        None | Some((Severity::Error, None)) => diag.help("remove it from the Score file, or build for another target"),
+        Some(_) => diag,
+    }
+}

@@ -1,0 +1,81 @@
+//! The views of all workloads, with every placeholder resolved.
+
+use std::sync::Arc;
+
+use super::Request;
+use crate::diag::{Code, Diag, Diags};
+use crate::ir::view;
+use crate::resolve::{Input, Resolved};
+use crate::score::{Container, Piece, Root, Template, Volume};
+use crate::value::Value;
+
+/// One view per workload, in order. `None` after a problem; all of them have been reported then.
+pub(super) fn workloads(
+    input: Input<'_>,
+    resolved: &Resolved<'_>,
+    request: &Request<'_>,
+    diags: &mut Diags,
+) -> Option<Vec<Value>> {
+    let mut filler = Filler { input, resolved, request, diags };
+    let views: Vec<Option<Value>> = input
+        .workloads
+        .iter()
+        .enumerate()
+        .map(|(index, workload)| view::workload(index, workload, &resolved.containers[index], &mut filler))
+        .collect();
+    views.into_iter().collect()
+}
+
+struct Filler<'a, 'd> {
+    input: Input<'a>,
+    resolved: &'a Resolved<'a>,
+    request: &'a Request<'a>,
+    diags: &'d mut Diags,
+}
+
+impl view::Resolve for Filler<'_, '_> {
+    fn text(&mut self, workload: usize, template: &Template) -> Option<Value> {
+        let result = self.resolved.text(self.input, workload, template);
+        self.diags.take(result)
+    }
+
+    fn mounted(&mut self, workload: usize, volume: &Volume) -> Result<Option<Value>, ()> {
+        let [Piece::Placeholder(placeholder)] = volume.source.pieces.as_slice() else { return Ok(None) };
+        let (Root::Resource(name), []) = (&placeholder.root, placeholder.keys.as_slice()) else { return Ok(None) };
+        let found = self.resolved.outputs_of(self.input, workload, name);
+        let Some((outputs, rule)) = found else { return Err(()) };
+        if outputs.get("mount").is_some() {
+            return Ok(Some(outputs.clone()));
+        }
+        let message = format!("resource `{name}` cannot be mounted: it has no output `mount`");
+        self.diags.push(
+            Diag::error(Code::UnknownOutput, placeholder.at, message)
+                .here("mounted here")
+                .label(rule, "the rule that meets it")
+                .help("use a resource of type `volume`, or give the rule an output `mount`"),
+        );
+        Err(())
+    }
+
+    fn build(&mut self, workload: usize, container: &Container) -> Value {
+        let workload = &self.input.workloads[workload].name.value;
+        let key: (Arc<str>, Arc<str>) = (workload.clone(), container.name.value.clone());
+        match self.request.builds.get(&key) {
+            Some(build) => build.clone(),
+            None => {
+                if &*container.image.value == "." {
+                    self.diags.push(missing_image(workload, container));
+                }
+                Value::null(container.image.at)
+            }
+        }
+    }
+}
+
+/// `image: "."` says that the build supplies the image (score-spec, "containers.*.image").
+fn missing_image(workload: &str, container: &Container) -> Diag {
+    let name = &container.name.value;
+    Diag::error(Code::ImageMissing, container.image.at, format!("container `{name}` has no image"))
+        .here("`.` stands for an image that the build supplies")
+        .help(format!("add `--image {workload}/{name}=IMAGE`, or `--build {workload}/{name}=FOLDER` to build it"))
+}

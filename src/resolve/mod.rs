@@ -1,0 +1,151 @@
+//! The rules engine: every resource gets a rule, parameters and outputs.
+//!
+//! In: the Score models, the definitions and the settled environment. Out: [`Resolved`]: the graph with every
+//! resource that any rule needs, in an order in which each comes after what it needs, each with its outputs.
+//! Growth of the graph and evaluation go together, since the parameters of a need may be the outputs of
+//! another; see [`pass`]. Writes nothing and knows no output format.
+
+mod outputs;
+mod params;
+mod pass;
+mod scope;
+mod text;
+
+pub use text::Texts;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::definition::{Choice, Definitions, Rule, Settled, Target};
+use crate::diag::{Code, Diag, Diags};
+use crate::expr::{Identity, Scope};
+use crate::ir::keys::Keys;
+use crate::ir::{Graph, NodeId, Uid};
+use crate::score::Workload;
+use crate::source::Span;
+use crate::value::Value;
+
+/// Everything that decides the outcome.
+#[derive(Clone, Copy)]
+pub struct Input<'a> {
+    /// In name order.
+    pub workloads: &'a [Workload],
+    pub definitions: &'a Definitions,
+    pub environment: &'a Settled,
+    pub target: &'a Target,
+    /// The view `project`.
+    pub project: &'a Value,
+}
+
+/// A resource with its rule and what the rule gave.
+#[derive(Debug)]
+pub struct Evaluated<'a> {
+    pub node: NodeId,
+    pub uid: Uid,
+    pub rule: &'a Rule,
+    /// Why this rule, and why not the others.
+    pub choice: Choice<'a>,
+    pub params: Value,
+    pub outputs: Value,
+    /// The view `resource`.
+    pub view: Value,
+    /// The names that the rule's bodies see beside the global ones: `params`, `resource`, lets, needs, ….
+    pub names: Vec<(Arc<str>, Value)>,
+    /// What the rule needs, by the name it has there.
+    pub needs: Vec<(Arc<str>, NodeId)>,
+}
+
+/// The outcome.
+pub struct Resolved<'a> {
+    pub graph: Graph,
+    /// In topological order.
+    pub order: Vec<NodeId>,
+    pub resources: BTreeMap<NodeId, Evaluated<'a>>,
+    /// The keys of containers, by workload index and container name.
+    pub containers: Vec<BTreeMap<Arc<str>, Arc<str>>>,
+    pub globals: Scope<'a>,
+}
+
+impl Input<'_> {
+    pub(crate) fn identity(&self, uid: &str) -> Identity {
+        let project = self.project.get("name").and_then(Value::as_str).unwrap_or_default();
+        Identity::new(project, self.environment.name.clone(), uid)
+    }
+
+    /// A resource as messages name it: as its Score file does, or by uid.
+    pub(crate) fn name_of(&self, graph: &Graph, node: NodeId) -> String {
+        graph.resource(node).map_or_else(|| "a workload".to_owned(), |it| it.uid.to_string())
+    }
+}
+
+/// More passes than this mean that a rule answers its own question differently every time.
+const MAX_PASSES: usize = 8;
+
+/// Resolves every resource. `None` after errors; whatever could be found out has been reported then.
+pub fn resolve<'a>(input: Input<'a>, diags: &mut Diags) -> Option<Resolved<'a>> {
+    let mut assumed = pass::Assumptions::default();
+    for _ in 0..MAX_PASSES {
+        let mut found = Diags::default();
+        let outcome = pass::run(input, &assumed, &mut found);
+        if let Some(next) = outcome.revised {
+            assumed = next;
+            continue;
+        }
+        diags.append(found);
+        if diags.has_errors() {
+            return None;
+        }
+        let name_of = |node: NodeId| input.name_of(&outcome.graph, node);
+        let order = outcome.graph.order(&name_of, diags)?;
+        let graph = outcome.graph;
+        let (resources, containers) = (outcome.resources, outcome.containers);
+        return Some(Resolved { graph, order, resources, containers, globals: scope::globals(&input) });
+    }
+    let message = "the rules never settle: what they need changes with what they are told";
+    diags.push(
+        Diag::error(Code::ExprLimit, Span::NONE, message)
+            .help("let no `id` or `params` of a `needs` depend on `users` or `resource.requested`"),
+    );
+    None
+}
+
+/// The choice for every resource, also where nothing was chosen: for `explain`.
+pub fn choices<'a>(input: Input<'a>) -> Vec<(Uid, Choice<'a>)> {
+    pass::run(input, &pass::Assumptions::default(), &mut Diags::default()).choices
+}
+
+pub(crate) fn container_keys(workloads: &[Workload]) -> (Keys, Vec<BTreeMap<Arc<str>, Arc<str>>>) {
+    let pairs: Vec<(&str, &str)> = workloads
+        .iter()
+        .flat_map(|workload| workload.containers.keys().map(|it| (&*workload.name.value, &**it)))
+        .collect();
+    let (keys, named) = Keys::for_containers(&pairs);
+    let mut named = named.into_iter();
+    let containers = workloads.iter().map(|it| it.containers.keys().cloned().zip(named.by_ref()).collect()).collect();
+    (keys, containers)
+}
+
+impl Resolved<'_> {
+    /// The text of a template in the scope of a workload.
+    pub fn text(&self, input: Input<'_>, workload: usize, template: &crate::score::Template) -> Result<Value, Diag> {
+        let state = |node: NodeId| match self.resources.get(&node) {
+            Some(evaluated) => text::State::Ready(&evaluated.outputs),
+            None => text::State::Broken,
+        };
+        let texts = Texts { graph: &self.graph, definitions: input.definitions, state: &state };
+        texts.text(&input.workloads[workload], template).map_err(|missing| match missing {
+            text::Missing::Problem(diag) => *diag,
+            text::Missing::Waits(_, at) => crate::bug!("a resource without outputs at {at:?}"),
+            text::Missing::Broken => crate::bug!("a broken resource after resolution"),
+        })
+    }
+
+    /// The outputs of the resource that a workload calls `name`, and the place of its rule.
+    #[must_use]
+    pub fn outputs_of(&self, input: Input<'_>, workload: usize, name: &str) -> Option<(&Value, Span)> {
+        let workload = &input.workloads[workload];
+        let uid = Uid::of(&workload.name.value, workload.resources.get(name)?);
+        let evaluated = self.resources.get(&self.graph.find(&uid)?)?;
+        Some((&evaluated.outputs, evaluated.rule.at))
+    }
+}

@@ -1,0 +1,558 @@
+//! One pass over all resources.
+//!
+//! Resources are evaluated on demand: whoever reads an output that is not there yet waits, and what it waits
+//! for goes first. The waiting ones form a stack, never the call stack, so a chain may be as long as it likes,
+//! and a cycle is a node that is on the stack already. An attempt that has to wait starts again later: rules
+//! are pure, so this costs time and changes nothing.
+//!
+//! What a rule is told may be incomplete, since the graph still grows: someone may ask for a shared resource
+//! with params after it was evaluated without any. The pass then says what it knows now, and the next one
+//! starts with that knowledge. So the outcome depends on no order.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::params::{self, Wish};
+use super::text::{Missing, State, Texts};
+use super::{Evaluated, Input, container_keys, outputs, scope};
+use crate::definition::{Choice, Match, Need, Refused, Rule, Step, Subject, Verdict, choose};
+
+use crate::diag::{Code, Diag, Diags, or_list};
+use crate::expr::{Identity, Scope};
+use crate::ir::keys::Keys;
+use crate::ir::{Edge, EdgeKind, Graph, Mention, NodeId, Uid};
+use crate::source::Span;
+use crate::template::{Context, Environment, Failed, Fragment};
+use crate::value::{Secret, Value};
+
+/// What an earlier pass found out too late, by uid.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub(super) struct Assumptions {
+    params: BTreeMap<Uid, (Value, Span)>,
+    users: BTreeMap<Uid, Vec<usize>>,
+    requested: BTreeMap<Uid, Vec<Arc<str>>>,
+}
+
+pub(super) struct Outcome<'a> {
+    pub graph: Graph,
+    pub resources: BTreeMap<NodeId, Evaluated<'a>>,
+    pub containers: Vec<BTreeMap<Arc<str>, Arc<str>>>,
+    pub choices: Vec<(Uid, Choice<'a>)>,
+    /// Set when the pass has to be repeated with more knowledge.
+    pub revised: Option<Assumptions>,
+}
+
+pub(super) fn run<'a>(input: Input<'a>, assumed: &Assumptions, diags: &mut Diags) -> Outcome<'a> {
+    let (keys, containers) = container_keys(input.workloads);
+    let graph = Graph::of(input.workloads);
+    let globals = scope::globals(&input);
+    let mut pass = Pass {
+        input,
+        assumed,
+        globals: &globals,
+        graph,
+        keys,
+        done: BTreeMap::new(),
+        needs: BTreeMap::new(),
+        choices: Vec::new(),
+        late: assumed.clone(),
+    };
+    let start: Vec<NodeId> = pass.graph.resources().map(|(node, _)| node).collect();
+    for node in start {
+        pass.settle(node, diags);
+    }
+    pass.review();
+    let revised = (pass.late != *assumed).then_some(pass.late);
+    let resources = pass.done.into_iter().filter_map(|(node, it)| it.map(|it| (node, it))).collect();
+    Outcome { graph: pass.graph, resources, containers, choices: pass.choices, revised }
+}
+
+struct Pass<'a, 'p> {
+    input: Input<'a>,
+    assumed: &'p Assumptions,
+    globals: &'p Scope<'p>,
+    graph: Graph,
+    keys: Keys,
+    /// `None` for a resource that failed; its reason was reported.
+    done: BTreeMap<NodeId, Option<Evaluated<'a>>>,
+    /// The resources that rules need, by who needs them and the name there.
+    needs: BTreeMap<(NodeId, Arc<str>), NodeId>,
+    choices: Vec<(Uid, Choice<'a>)>,
+    late: Assumptions,
+}
+
+/// What came of one attempt.
+enum Attempt<'a> {
+    Done(Box<Evaluated<'a>>),
+    Failed,
+    Waits(NodeId, Span),
+}
+
+/// Everything that ends an attempt early.
+enum Stop {
+    Failed,
+    Waits(NodeId, Span),
+}
+
+impl From<Failed> for Stop {
+    fn from(_: Failed) -> Self {
+        Stop::Failed
+    }
+}
+
+impl<'a> Pass<'a, '_> {
+    /// Evaluates a resource and everything that it waits for.
+    fn settle(&mut self, start: NodeId, diags: &mut Diags) {
+        // Each entry with the place that made the one below it wait.
+        let mut stack: Vec<(NodeId, Span)> = vec![(start, Span::NONE)];
+        while let Some((node, _)) = stack.last().copied() {
+            if self.done.contains_key(&node) {
+                stack.pop();
+                continue;
+            }
+            let mut found = Diags::default();
+            match self.attempt(node, &mut found) {
+                Attempt::Waits(needed, at) => match stack.iter().position(|(it, _)| *it == needed) {
+                    Some(position) => self.break_cycle(&mut stack, position, at, diags),
+                    None => stack.push((needed, at)),
+                },
+                Attempt::Done(evaluated) => {
+                    diags.append(found);
+                    self.done.insert(node, Some(*evaluated));
+                    stack.pop();
+                }
+                Attempt::Failed => {
+                    diags.append(found);
+                    self.done.insert(node, None);
+                    stack.pop();
+                }
+            }
+        }
+    }
+
+    /// Reports the cycle from `position` to the top, which waits at `at` for the entry at `position`.
+    fn break_cycle(&mut self, stack: &mut Vec<(NodeId, Span)>, position: usize, at: Span, diags: &mut Diags) {
+        let members: Vec<(NodeId, Span)> = stack.drain(position..).collect();
+        let mut edges: Vec<(NodeId, NodeId, Span)> =
+            members.windows(2).map(|pair| (pair[0].0, pair[1].0, pair[1].1)).collect();
+        let (first, last) = (members[0].0, members[members.len() - 1].0);
+        edges.push((last, first, at));
+        let name_of = |node: NodeId| self.input.name_of(&self.graph, node);
+        diags.push(crate::ir::cycle(&edges, &name_of));
+        for (node, _) in members {
+            self.done.insert(node, None);
+        }
+    }
+
+    fn attempt(&mut self, node: NodeId, diags: &mut Diags) -> Attempt<'a> {
+        match self.try_evaluate(node, diags) {
+            Ok(evaluated) => Attempt::Done(Box::new(evaluated)),
+            Err(Stop::Failed) => Attempt::Failed,
+            Err(Stop::Waits(needed, at)) => Attempt::Waits(needed, at),
+        }
+    }
+
+    fn try_evaluate(&mut self, node: NodeId, diags: &mut Diags) -> Result<Evaluated<'a>, Stop> {
+        let Some(resource) = self.graph.resource(node) else { return Err(Stop::Failed) };
+        let uid = resource.uid.clone();
+        let identity = self.input.identity(uid.text());
+        let asked_at = resource.mentions.first().map_or(Span::NONE, Mention::at);
+        let wishes = self.wishes(node, diags)?;
+        let metadata = self.metadata(node, diags)?;
+        let contract = self.input.definitions.types.get(uid.ty());
+        let params = params::settle(uid.text(), contract, &wishes, asked_at, self.globals, &identity, diags)?;
+        let names = self.starting_names(node, &uid, &params, &metadata);
+        let mut scope = self.globals.child();
+        names.iter().for_each(|(name, value)| scope.set(name.clone(), value.clone()));
+        let (rule, choice) = self.choose(node, &uid, &scope, &identity, asked_at, diags)?;
+        let mut names = names;
+        let needs = self.steps(node, rule, &identity, &mut names, diags)?;
+        let mut scope = self.globals.child();
+        names.iter().for_each(|(name, value)| scope.set(name.clone(), value.clone()));
+        let fragments = Fragments { input: &self.input, pack: rule.pack };
+        let context = Context::new(&identity, &fragments, self.globals);
+        let given = rule.outputs.eval(rule.outputs_at, &scope, &context, diags)?;
+        let outputs = match contract {
+            Some(contract) => outputs::settle(contract, rule, &given, &params, &identity, diags)?,
+            None => given,
+        };
+        let view = names
+            .iter()
+            .find(|(name, _)| &**name == "resource")
+            .map_or_else(|| Value::null(asked_at), |it| it.1.clone());
+        Ok(Evaluated { node, uid, rule, choice, params, outputs, view, names, needs })
+    }
+
+    /// The params that everyone asks for. Waits where one reads an output that is not there yet.
+    fn wishes(&self, node: NodeId, diags: &mut Diags) -> Result<Vec<Wish>, Stop> {
+        let Some(resource) = self.graph.resource(node) else { return Err(Stop::Failed) };
+        let mut wishes = Vec::new();
+        for mention in &resource.mentions {
+            match mention {
+                Mention::Score { workload, name, at } => {
+                    let workload = &self.input.workloads[*workload];
+                    let params = workload.resources.get(name).and_then(|it| it.params.as_ref());
+                    let Some(params) = params else { continue };
+                    let state = |node: NodeId| self.state(node);
+                    let texts = Texts { graph: &self.graph, definitions: self.input.definitions, state: &state };
+                    match texts.params(workload, params) {
+                        Ok(value) => wishes.push(Wish { params: value, at: *at }),
+                        Err(missing) => return Err(stop(missing, diags)),
+                    }
+                }
+                Mention::Need { params: Some(params), at, .. } => wishes.push(Wish { params: params.clone(), at: *at }),
+                Mention::Need { params: None, .. } => {}
+            }
+        }
+        if let Some((params, at)) = self.assumed.params.get(&resource.uid) {
+            wishes.push(Wish { params: params.clone(), at: *at });
+        }
+        Ok(wishes)
+    }
+
+    fn state(&self, node: NodeId) -> State<'_> {
+        match self.done.get(&node) {
+            None => State::Open,
+            Some(None) => State::Broken,
+            Some(Some(evaluated)) => State::Ready(&evaluated.outputs),
+        }
+    }
+
+    /// The metadata of a resource: all who give some must give the same.
+    fn metadata(&self, node: NodeId, diags: &mut Diags) -> Result<Value, Stop> {
+        let Some(resource) = self.graph.resource(node) else { return Err(Stop::Failed) };
+        let mut found: Option<(&Value, Span)> = None;
+        for mention in &resource.mentions {
+            let Mention::Score { workload, name, at } = mention else { continue };
+            let Some(metadata) = self.input.workloads[*workload].resources.get(name).map(|it| &it.metadata) else {
+                continue;
+            };
+            if params::is_silent(metadata) {
+                continue;
+            }
+            match found {
+                None => found = Some((metadata, *at)),
+                Some((before, place)) if before.data != metadata.data => {
+                    let message = format!("`{}` is asked for with different metadata", resource.uid);
+                    diags.push(
+                        Diag::error(Code::ParamsConflict, *at, message)
+                            .here("with this metadata")
+                            .label(place, "and with other metadata here")
+                            .help("give both the same metadata, or another `id`"),
+                    );
+                    return Err(Stop::Failed);
+                }
+                Some(_) => {}
+            }
+        }
+        Ok(found.map_or_else(|| Value::null(Span::NONE), |(metadata, _)| metadata.clone()))
+    }
+
+    fn starting_names(&mut self, node: NodeId, uid: &Uid, params: &Value, metadata: &Value) -> Vec<(Arc<str>, Value)> {
+        let key = self.keys.for_resource(uid);
+        let requested: Vec<Arc<str>> = match (self.assumed.requested.get(uid), self.graph.resource(node)) {
+            (Some(assumed), _) => assumed.clone(),
+            (None, Some(resource)) => resource.requested.iter().cloned().collect(),
+            (None, None) => Vec::new(),
+        };
+        let users = match self.assumed.users.get(uid) {
+            Some(users) => users.clone(),
+            None => self.graph.declared_by(node),
+        };
+        let view = self.graph.resource(node).map(|it| scope::resource_view(it, &key, metadata, &requested));
+        vec![
+            (Arc::from("params"), params.clone()),
+            (Arc::from("resource"), view.unwrap_or_else(|| Value::null(Span::NONE))),
+            (Arc::from("workload"), scope::owner_view(&self.input, &self.graph, node)),
+            (Arc::from("users"), scope::users_view(&self.input, &users)),
+        ]
+    }
+
+    fn choose(
+        &mut self,
+        node: NodeId,
+        uid: &Uid,
+        scope: &Scope<'_>,
+        identity: &Identity,
+        asked_at: Span,
+        diags: &mut Diags,
+    ) -> Result<(&'a Rule, Choice<'a>), Stop> {
+        let declared = self.graph.declared_by(node);
+        let workloads: Vec<&str> = declared.iter().map(|it| &*self.input.workloads[*it].name.value).collect();
+        let environment = self.input.environment;
+        let subject = Subject {
+            ty: uid.ty(),
+            class: uid.class(),
+            id: uid.id(),
+            workloads: &workloads,
+            env: &environment.name,
+            kind: &environment.kind,
+            target: &environment.target,
+        };
+        let mut when = |expr: &crate::expr::Expr| {
+            let value = expr.eval(scope, identity)?;
+            value.as_bool().ok_or_else(|| {
+                Diag::error(Code::ExprFailed, expr.at(), format!("expected true or false, found {}", value.kind()))
+            })
+        };
+        let choice = diags.take(choose(self.input.definitions, &subject, &mut when)).ok_or(Stop::Failed)?;
+        if !self.choices.iter().any(|(it, _)| it == uid) {
+            self.choices.push((uid.clone(), choice.clone()));
+        }
+        match choice.rule() {
+            Some(rule) => Ok((rule, choice)),
+            None => {
+                let tied = choice.tied();
+                let diag = if tied.is_empty() {
+                    no_rule(&self.input, uid, &choice, asked_at)
+                } else {
+                    ambiguous(uid, &tied, asked_at)
+                };
+                diags.push(self.with_cause(diag, node));
+                Err(Stop::Failed)
+            }
+        }
+    }
+
+    /// Names the Score line behind a resource that only rules asked for.
+    fn with_cause(&self, diag: Diag, node: NodeId) -> Diag {
+        let mut diag = diag;
+        let mut here = node;
+        for _ in 0..16 {
+            let Some(Mention::Need { by, .. }) = self.graph.resource(here).and_then(|it| it.mentions.first()) else {
+                break;
+            };
+            here = *by;
+            if let Some(resource) = self.graph.resource(here)
+                && let Some(mention) = resource.mentions.first()
+            {
+                diag = diag.label(mention.at(), format!("for `{}`, asked for here", resource.uid));
+            }
+        }
+        diag
+    }
+
+    /// `needs` and `let`, in the order written.
+    fn steps(
+        &mut self,
+        node: NodeId,
+        rule: &'a Rule,
+        identity: &Identity,
+        names: &mut Vec<(Arc<str>, Value)>,
+        diags: &mut Diags,
+    ) -> Result<Vec<(Arc<str>, NodeId)>, Stop> {
+        let mut needs = Vec::new();
+        for step in &rule.steps {
+            let (name, value) = {
+                let mut scope = self.globals.child();
+                names.iter().for_each(|(name, value)| scope.set(name.clone(), value.clone()));
+                match step {
+                    Step::Let { name, value } => {
+                        let fragments = Fragments { input: &self.input, pack: rule.pack };
+                        let context = Context::new(identity, &fragments, self.globals);
+                        (name.value.clone(), value.eval(&scope, &context, diags)?)
+                    }
+                    Step::Need(need) => {
+                        let needed = self.need(node, rule, need, identity, &scope, diags)?;
+                        let outputs = match self.state(needed) {
+                            State::Open => return Err(Stop::Waits(needed, need.at)),
+                            State::Broken => return Err(Stop::Failed),
+                            State::Ready(outputs) => outputs.clone(),
+                        };
+                        needs.push((need.name.value.clone(), needed));
+                        (need.name.value.clone(), outputs)
+                    }
+                }
+            };
+            names.push((name, value));
+        }
+        Ok(needs)
+    }
+
+    /// The resource that a rule needs; asked for once, however often the attempt is repeated.
+    fn need(
+        &mut self,
+        node: NodeId,
+        rule: &Rule,
+        need: &Need,
+        identity: &Identity,
+        scope: &Scope<'_>,
+        diags: &mut Diags,
+    ) -> Result<NodeId, Stop> {
+        if let Some(known) = self.needs.get(&(node, need.name.value.clone())) {
+            return Ok(*known);
+        }
+        let Some(by) = self.graph.resource(node).map(|it| it.uid.clone()) else { return Err(Stop::Failed) };
+        let mut text = |it: &Option<crate::expr::Interpolation>| match it {
+            None => Ok(None),
+            Some(it) => diags.take(it.eval_text(scope, identity)).map(Some).ok_or(Stop::Failed),
+        };
+        let (class, id) = (text(&need.class)?, text(&need.id)?);
+        let id = id.unwrap_or_else(|| Arc::from(format!("{}.{}", by.id(), need.name.value)));
+        let params = match &need.params {
+            None => None,
+            Some(body) => {
+                let fragments = Fragments { input: &self.input, pack: rule.pack };
+                let context = Context::new(identity, &fragments, self.globals);
+                Some(body.eval(need.at, scope, &context, diags)?)
+            }
+        };
+        let uid = Uid::new(&need.ty.value, class.as_deref(), &id);
+        let mention = Mention::Need { by: node, params: params.clone(), at: need.at };
+        let needed = self.graph.mention(uid.clone(), mention);
+        self.graph.connect(node, needed, Edge { kind: EdgeKind::Need, at: need.at });
+        for key in properties(rule, &need.name.value) {
+            self.graph.request(needed, Some(&key));
+        }
+        self.needs.insert((node, need.name.value.clone()), needed);
+        if let Some(params) = params.filter(|it| !params::is_silent(it))
+            && self.done.contains_key(&needed)
+        {
+            self.compare(needed, &uid, params, need.at, diags)?;
+        }
+        Ok(needed)
+    }
+
+    /// Someone asks with params for what was evaluated before: the next pass must know, unless it is the same.
+    fn compare(&mut self, needed: NodeId, uid: &Uid, params: Value, at: Span, diags: &mut Diags) -> Result<(), Stop> {
+        let wishes = self.wishes(needed, diags)?;
+        let contract = self.input.definitions.types.get(uid.ty());
+        let identity = self.input.identity(uid.text());
+        let settled = params::settle(uid.text(), contract, &wishes, at, self.globals, &identity, diags)?;
+        let before = self.done.get(&needed).and_then(|it| it.as_ref()).map(|it| it.params.data.clone());
+        if before.is_some_and(|it| it != settled.data) {
+            self.late.params.insert(uid.clone(), (params, at));
+        }
+        Ok(())
+    }
+
+    /// What rules were told of users and of requested outputs, against what is true now.
+    fn review(&mut self) {
+        let mut late = std::mem::take(&mut self.late);
+        for (node, evaluated) in self.done.iter().filter_map(|(node, it)| it.as_ref().map(|it| (*node, it))) {
+            let (users, requested) = reads(evaluated.rule);
+            if users {
+                let now = self.graph.users(node);
+                let told =
+                    self.assumed.users.get(&evaluated.uid).cloned().unwrap_or_else(|| self.graph.declared_by(node));
+                if now != told {
+                    late.users.insert(evaluated.uid.clone(), now);
+                }
+            }
+            if requested && let Some(resource) = self.graph.resource(node) {
+                let now: Vec<Arc<str>> = resource.requested.iter().cloned().collect();
+                let told =
+                    evaluated.view.get("requested").and_then(Value::as_list).map(<[Value]>::len).unwrap_or_default();
+                if now.len() != told {
+                    late.requested.insert(evaluated.uid.clone(), now);
+                }
+            }
+        }
+        self.late = late;
+    }
+}
+
+fn stop(missing: Missing, diags: &mut Diags) -> Stop {
+    match missing {
+        Missing::Waits(node, at) => Stop::Waits(node, at),
+        Missing::Broken => Stop::Failed,
+        Missing::Problem(diag) => {
+            diags.push(*diag);
+            Stop::Failed
+        }
+    }
+}
+
+/// Whether a rule looks at `users`, and at `resource.requested`.
+fn reads(rule: &Rule) -> (bool, bool) {
+    let (mut users, mut requested) = (false, false);
+    rule.each_expression(&mut |expr| {
+        users |= expr.names().iter().any(|it| &**it == "users");
+        requested |= expr.properties_of("resource").properties.contains_key("requested");
+    });
+    (users, requested)
+}
+
+/// The outputs of a need that the rule reads by name.
+fn properties(rule: &Rule, name: &str) -> Vec<Arc<str>> {
+    let mut found = Vec::new();
+    rule.each_expression(&mut |expr| found.extend(expr.properties_of(name).properties.into_keys()));
+    found
+}
+
+/// The fragments of the pack that a rule came with.
+struct Fragments<'a> {
+    input: &'a Input<'a>,
+    pack: usize,
+}
+
+impl Environment for Fragments<'_> {
+    fn fragment(&self, name: &str) -> Option<&Fragment> {
+        self.input.definitions.packs.get(self.pack)?.fragments.get(name)
+    }
+
+    fn slot(&self, _: &str, _: Option<&str>) -> Option<Value> {
+        None
+    }
+
+    fn reveal(&self, secret: &Secret) -> Result<String, Diag> {
+        params::Alone.reveal(secret)
+    }
+}
+
+fn no_rule(input: &Input<'_>, uid: &Uid, choice: &Choice<'_>, at: Span) -> Diag {
+    let environment = input.environment;
+    let message = format!(
+        "no rule for a resource of type `{}` in environment `{}` on target `{}`",
+        uid.ty(),
+        environment.name,
+        environment.target
+    );
+    let mut diag = Diag::error(Code::RuleMissing, at, message).here("asked for here");
+    for candidate in choice.candidates.iter().take(3) {
+        if let Verdict::Refused(refused) = &candidate.verdict {
+            let text = format!("`{}` is not for it: {}", candidate.rule.name.value, why(refused));
+            diag = diag.label(candidate.rule.at, text);
+        }
+    }
+    let types: Vec<&str> = input
+        .definitions
+        .rules
+        .iter()
+        .flat_map(|rule| rule.exact(crate::definition::Criterion::Type))
+        .map(|it| &*it.text)
+        .collect();
+    let near = crate::diag::suggest::nearest(uid.ty(), types.iter().copied()).filter(|it| *it != uid.ty());
+    let help = near.map_or_else(
+        || {
+            format!(
+                "write a rule in `scorec.kdl`: `rule \"my-{0}\" {{ doc \"…\"; match type=\"{0}\"; outputs {{ … }} }}`",
+                uid.ty()
+            )
+        },
+        |near| format!("did you mean `{near}`?"),
+    );
+    diag.help(help)
+}
+
+/// Why a rule does not match, in words.
+pub(crate) fn why(refused: &Refused<'_>) -> String {
+    match refused {
+        Refused::When(expr) => format!("`{}` does not hold", expr.source()),
+        Refused::Criterion { criterion, wanted, found } => {
+            let wanted: Vec<&str> = wanted.iter().map(|it| &*it.text).collect();
+            format!("{} is `{found}`, not {}", criterion.name(), or_list(&wanted))
+        }
+    }
+}
+
+fn ambiguous(uid: &Uid, tied: &[&Rule], at: Span) -> Diag {
+    let names: Vec<&str> = tied.iter().map(|it| &*it.name.value).collect();
+    let message = format!("{} match `{uid}` equally well", or_list(&names).replace(" or ", " and "));
+    let mut diag = Diag::error(Code::RuleAmbiguous, at, message).here("asked for here");
+    for rule in tied {
+        let place = rule.matches.first().map_or(rule.at, |it: &Match| it.at);
+        diag = diag.label(place, format!("`{}` matches here", rule.name.value));
+    }
+    diag.help("give one of them a `priority`, or a more specific `match`")
+}
