@@ -29,8 +29,6 @@ const LEAST_ROWS: usize = 25;
 
 /// Codes that no example of the manual can show, and why.
 const WITHOUT_EXAMPLE: &[Code] = &[
-    // A file of more than a million bytes.
-    Code::FileTooLarge,
     // Two builds at one time.
     Code::OutputBusy,
 ];
