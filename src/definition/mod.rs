@@ -25,7 +25,10 @@ pub use project::{Pack, Project};
 pub use resource_type::{Output, Param, ResourceType};
 pub use rule::{Criterion, Emit, Match, Need, Pattern, Rule, RuleFile, Step};
 pub use settle::{Settled, Wishes, settle};
-pub use target::{Capability, Lowering, Merge, OutputFile, OutputNode, Refusal, Slot, Target, TargetOption, Union};
+pub use target::{
+    Capability, Identity, Lowering, Merge, OutputFile, OutputNode, Refusal, Slot, Target, TargetOption, Union,
+    parse_format,
+};
 pub use types::Type;
 
 use std::collections::BTreeMap;
