@@ -36,7 +36,7 @@ pub enum Color {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Write a sample score.yaml and a commented scorec.kdl
+    /// Start a project: write a sample score.yaml and a commented scorec.kdl
     Init(Init),
     /// Compile Score files to the output folder
     Build(Build),
@@ -49,6 +49,9 @@ pub enum Command {
     /// Show the resources of a build
     #[command(subcommand)]
     Resources(Resources),
+    /// Show the resource types that Score files can ask for
+    #[command(subcommand)]
+    Types(Types),
     /// Show the rules
     #[command(subcommand)]
     Rules(Rules),
@@ -140,7 +143,7 @@ pub enum ProblemFormat {
 
 #[derive(Debug, Args)]
 pub struct Explain {
-    /// A resource: its name, WORKLOAD.NAME or TYPE.CLASS#ID
+    /// A resource: its name in the Score file, WORKLOAD.NAME, its id or its uid
     pub resource: String,
     #[command(flatten)]
     pub input: Input,
@@ -182,7 +185,7 @@ pub struct ResourcesList {
 
 #[derive(Debug, Args)]
 pub struct ResourcesOutputs {
-    /// A resource: its name, WORKLOAD.NAME or TYPE.CLASS#ID
+    /// A resource: its name in the Score file, WORKLOAD.NAME, its id or its uid
     pub resource: String,
     #[command(flatten)]
     pub input: Input,
@@ -197,14 +200,37 @@ pub enum ListFormat {
 }
 
 #[derive(Debug, Subcommand)]
-pub enum Rules {
-    /// List the rules
+pub enum Types {
+    /// List the resource types
     List {
         #[arg(long, value_enum, default_value_t = ListFormat::Table, help = "How it is printed")]
         format: ListFormat,
     },
+    /// Show the params, the outputs and the rules of a type
+    Show {
+        #[arg(help = "A resource type", value_name = "TYPE")]
+        name: String,
+        #[arg(long, value_enum, default_value_t = ListFormat::Table, help = "How it is printed")]
+        format: ListFormat,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Rules {
+    /// List the rules, those of the project first
+    List {
+        #[arg(long = "type", value_name = "TYPE", help = "Only those for this resource type")]
+        ty: Option<String>,
+        #[arg(long, value_enum, default_value_t = ListFormat::Table, help = "How it is printed")]
+        format: ListFormat,
+    },
     /// Show one rule as it is written
-    Show { name: String },
+    Show {
+        #[arg(help = "A rule", value_name = "RULE")]
+        name: String,
+        #[arg(long, value_enum, default_value_t = ListFormat::Table, help = "How it is printed")]
+        format: ListFormat,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -214,8 +240,13 @@ pub enum Targets {
         #[arg(long, value_enum, default_value_t = ListFormat::Table, help = "How it is printed")]
         format: ListFormat,
     },
-    /// Show the options, the slots and the capability table of a target
-    Show { name: String },
+    /// Show the options and slots of a target, and what it can express of Score
+    Show {
+        #[arg(help = "A target", value_name = "TARGET")]
+        name: String,
+        #[arg(long, value_enum, default_value_t = ListFormat::Table, help = "How it is printed")]
+        format: ListFormat,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -229,6 +260,6 @@ pub enum Envs {
 
 #[derive(Debug, Args)]
 pub struct Completions {
-    #[arg(value_enum)]
+    #[arg(value_enum, help = "The shell")]
     pub shell: clap_complete::Shell,
 }
