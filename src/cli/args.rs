@@ -6,7 +6,13 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Compile Score files to the configuration of any platform.
 #[derive(Debug, Parser)]
-#[command(name = "scorec", version, max_term_width = 100, disable_help_subcommand = true)]
+#[command(
+    name = "scorec",
+    version,
+    max_term_width = 100,
+    disable_help_subcommand = true,
+    after_help = "Exit codes: 0 done, 1 the input has errors, 2 the command line is wrong, 3 `build --check` found a difference"
+)]
 pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
@@ -34,15 +40,27 @@ pub enum Color {
     Never,
 }
 
+const BUILD_EXAMPLES: &str = "Examples:
+  scorec build                         score.yaml for the default environment
+  scorec build --env staging --check   whether build/staging is up to date
+  scorec build web/score.yaml -o -     one Score file, to standard output
+  scorec build --image web=shop/web:4.2 --publish 8080:web:80";
+
+const EXPLAIN_EXAMPLES: &str = "Examples:
+  scorec explain db                    the resource that a Score file calls db
+  scorec explain web.db --env staging  that of the workload web, in another environment";
+
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Start a project: write a sample score.yaml and a commented scorec.kdl
     Init(Init),
     /// Compile Score files to the output folder
+    #[command(after_help = BUILD_EXAMPLES)]
     Build(Build),
     /// Report every problem of Score files and definitions, and write nothing
     Check(Check),
     /// Say which rule meets a resource, why, and why not the others
+    #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(Explain),
     /// Draw workloads, resources and what they need
     Graph(Graph),

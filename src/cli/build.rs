@@ -1,5 +1,6 @@
 //! `scorec build`: compile, and write the output folder.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::args::Build;
@@ -55,17 +56,33 @@ fn compiled(session: &mut Session, args: &Build) -> Option<(Outputs, Option<Path
     Some((outputs, folder))
 }
 
-/// What rules have to say, each sentence once.
+/// What rules have to say, each sentence once. By custom a rule begins with the name of the resource in
+/// backticks; it is said which one that is, where several have the name.
 fn notes(session: &mut Session, outputs: &Outputs) {
-    let mut said: Vec<String> = Vec::new();
+    let ids: BTreeSet<&str> = outputs.notes.iter().map(|it| id(&it.uid)).collect();
+    let mut said: BTreeSet<String> = BTreeSet::new();
     for note in &outputs.notes {
-        let id = note.uid.split_once('#').map_or(&*note.uid, |(_, id)| id);
-        let text = format!("note: {id}: {}\n", note.text.value.trim());
-        if !said.contains(&text) {
+        let id = id(&note.uid);
+        let name = last(id);
+        let shown = if ids.iter().filter(|it| last(it) == name).count() == 1 { name } else { id };
+        let text = note.text.value.trim();
+        let text = match text.strip_prefix(&format!("`{name}`")) {
+            Some(rest) => format!("note: `{shown}`{rest}\n"),
+            None => format!("note: `{shown}`: {text}\n"),
+        };
+        if said.insert(text.clone()) {
             session.terminal.say(&text);
-            said.push(text);
         }
     }
+}
+
+fn id(uid: &str) -> &str {
+    uid.split_once('#').map_or(uid, |(_, id)| id)
+}
+
+/// Of a private resource, its name in the Score file.
+fn last(id: &str) -> &str {
+    id.rsplit('.').next().unwrap_or(id)
 }
 
 /// Where the files go. A path from the command line counts from the current folder, the default from the

@@ -107,11 +107,11 @@ fn listed<'a>(session: &Session, definitions: &'a Definitions, ty: &'a ResourceT
     }
 }
 
-/// A default: a constant as a value, anything else as it stands in the definition.
+/// A default: a constant as a value, anything else as it stands in the definition, without its quotes.
 pub fn written(session: &Session, template: &Template) -> String {
     match &template.kind {
         Kind::Constant(value) => value.shown(),
-        _ => session.sources.text(template.at).to_owned(),
+        _ => session.sources.text(template.at).trim_matches('"').to_owned(),
     }
 }
 

@@ -10,12 +10,15 @@ mod params;
 mod pass;
 mod scope;
 mod text;
+mod unmatched;
 
 pub(crate) use pass::why;
 pub use text::Texts;
+pub use unmatched::why;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
 
 use crate::definition::{Choice, Definitions, Rule, Settled, Target};
 use crate::diag::{Code, Diag, Diags};
@@ -56,14 +59,17 @@ pub struct Evaluated<'a> {
     pub needs: Vec<(Arc<str>, NodeId)>,
 }
 
+/// The keys of the containers of one workload, by their names.
+pub type ContainerKeys = BTreeMap<Arc<str>, Arc<str>>;
+
 /// The outcome.
 pub struct Resolved<'a> {
     pub graph: Graph,
     /// In topological order.
     pub order: Vec<NodeId>,
     pub resources: BTreeMap<NodeId, Evaluated<'a>>,
-    /// The keys of containers, by workload index and container name.
-    pub containers: Vec<BTreeMap<Arc<str>, Arc<str>>>,
+    /// By workload index.
+    pub containers: Vec<ContainerKeys>,
     pub globals: Scope<'a>,
 }
 
@@ -89,7 +95,7 @@ pub struct Explored<'a> {
     pub resources: BTreeMap<NodeId, Evaluated<'a>>,
     /// The choice for every resource for which rules were compared, also where none was chosen.
     pub choices: BTreeMap<NodeId, Choice<'a>>,
-    containers: Vec<BTreeMap<Arc<str>, Arc<str>>>,
+    containers: Vec<ContainerKeys>,
 }
 
 /// Resolves every resource. `None` after errors; whatever could be found out has been reported then.
@@ -133,7 +139,7 @@ fn unsettled() -> Diag {
         .help("let no `id` or `params` of a `needs` depend on `users` or `resource.requested`")
 }
 
-pub(crate) fn container_keys(workloads: &[Workload]) -> (Keys, Vec<BTreeMap<Arc<str>, Arc<str>>>) {
+pub(crate) fn container_keys(workloads: &[Workload]) -> (Keys, Vec<ContainerKeys>) {
     let pairs: Vec<(&str, &str)> = workloads
         .iter()
         .flat_map(|workload| workload.containers.keys().map(|it| (&*workload.name.value, &**it)))
