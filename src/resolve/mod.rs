@@ -12,7 +12,6 @@ mod scope;
 mod text;
 mod unmatched;
 
-pub(crate) use pass::why;
 pub use text::Texts;
 pub use unmatched::why;
 
