@@ -49,7 +49,7 @@ fn every_command_and_every_flag_has_a_case() {
                 missing.push(format!("{} {flag}", command.join(" ")));
             }
         }
-        for name in subcommands(&help) {
+        for name in subcommands(&help).into_iter().filter(|it| *it != "help") {
             if !tried.contains(&name) {
                 missing.push(name.to_owned());
             }

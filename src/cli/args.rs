@@ -10,7 +10,6 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
     name = "scorec",
     version,
     max_term_width = 100,
-    disable_help_subcommand = true,
     after_help = "Exit codes: 0 done, 1 the input has errors, 2 the command line is wrong, 3 `build --check` found a difference"
 )]
 pub struct Cli {

@@ -16,20 +16,27 @@ use crate::resolve::resolve;
 use crate::source::Span;
 
 pub fn run(session: &mut Session, args: &Build) -> u8 {
-    let Some((outputs, folder)) = compiled(session, args) else { return ERRORS };
+    let Some(Compiled { outputs, folder, ids }) = compiled(session, args) else { return ERRORS };
     let code = match folder {
         None => print(session, &outputs),
         Some(folder) if args.check => check(session, &outputs, &folder, args),
         Some(folder) => write(session, &outputs, &folder, args),
     };
     if code == DONE && !args.check {
-        notes(session, &outputs);
+        notes(session, &outputs, &ids);
     }
     code
 }
 
-/// The files, and the folder that they are for; none for standard output.
-fn compiled(session: &mut Session, args: &Build) -> Option<(Outputs, Option<PathBuf>)> {
+struct Compiled {
+    outputs: Outputs,
+    /// Where they go; none for standard output.
+    folder: Option<PathBuf>,
+    /// Of all resources.
+    ids: BTreeSet<String>,
+}
+
+fn compiled(session: &mut Session, args: &Build) -> Option<Compiled> {
     let progress = session.progress();
     progress.say("reading Score files and definitions …");
     let loaded = load(session, &args.input)?;
@@ -53,16 +60,16 @@ fn compiled(session: &mut Session, args: &Build) -> Option<(Outputs, Option<Path
     }
     progress.say("writing files …");
     let outputs = emit(input, &resolved, &request, &mut session.diags)?;
-    Some((outputs, folder))
+    let ids = resolved.resources.values().map(|it| it.uid.id().to_owned()).collect();
+    Some(Compiled { outputs, folder, ids })
 }
 
 /// What rules have to say, each sentence once. By custom a rule begins with the name of the resource in
 /// backticks; it is said which one that is, where several have the name.
-fn notes(session: &mut Session, outputs: &Outputs) {
-    let ids: BTreeSet<&str> = outputs.notes.iter().map(|it| id(&it.uid)).collect();
+fn notes(session: &mut Session, outputs: &Outputs, ids: &BTreeSet<String>) {
     let mut said: BTreeSet<String> = BTreeSet::new();
     for note in &outputs.notes {
-        let id = id(&note.uid);
+        let id = note.uid.split_once('#').map_or(&*note.uid, |(_, id)| id);
         let name = last(id);
         let shown = if ids.iter().filter(|it| last(it) == name).count() == 1 { name } else { id };
         let text = note.text.value.trim();
@@ -74,10 +81,6 @@ fn notes(session: &mut Session, outputs: &Outputs) {
             session.terminal.say(&text);
         }
     }
-}
-
-fn id(uid: &str) -> &str {
-    uid.split_once('#').map_or(uid, |(_, id)| id)
 }
 
 /// Of a private resource, its name in the Score file.

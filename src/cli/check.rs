@@ -100,7 +100,7 @@ fn place(having: &[String], all: &[String]) -> Option<String> {
     match having.len() {
         _ if all.len() < 2 => None,
         0 => None,
-        number if number == all.len() => Some(format!("in all {number} environments")),
+        number if number == all.len() => Some("in every environment".to_owned()),
         1 => Some(format!("in environment {}", having.join(", "))),
         _ => Some(format!("in environments {}", having.join(", "))),
     }

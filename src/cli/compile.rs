@@ -4,9 +4,9 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use super::args::Input;
-use super::definitions::{definitions, definitions_found};
+use super::definitions::definitions_found;
 use super::session::Session;
-use super::workloads::{workloads, workloads_found};
+use super::workloads::workloads_found;
 use crate::compile::{Build, environment};
 use crate::definition::{Definitions, Settled, Wishes};
 use crate::diag::{Code, Diag, Diags};
@@ -46,11 +46,15 @@ impl Prepared {
 
 /// Reads definitions and Score files; both, also where one of them has errors, so that one run shows all.
 pub fn load(session: &mut Session, input: &Input) -> Option<Loaded> {
-    let definitions = definitions(session);
-    let fallback = Definitions::default();
-    let workloads = workloads(session, definitions.as_ref().unwrap_or(&fallback), input);
+    let definitions = definitions_found(session);
+    // Without the project file, only files that are named are known to be meant.
+    if definitions.is_none() && input.files.is_empty() {
+        return None;
+    }
+    let workloads = workloads_found(session, definitions.as_ref().unwrap_or(&Definitions::default()), input);
     let wishes = wishes(session, input);
-    Some(Loaded { definitions: definitions?, workloads: workloads?, wishes: wishes? })
+    let loaded = Loaded { definitions: definitions?, workloads: workloads?, wishes: wishes? };
+    (!session.diags.has_errors()).then_some(loaded)
 }
 
 /// As [`load`], but gives what could be understood, for commands that explain.

@@ -19,14 +19,8 @@ use crate::source::{Span, Spanned};
 /// The variable that names a working tree to read the library from.
 const LIBRARY: &str = "SCOREC_LIBRARY";
 
-/// Loads and checks all definitions. `None` after errors.
-pub fn definitions(session: &mut Session) -> Option<Definitions> {
-    let found = definitions_found(session)?;
-    (!session.diags.has_errors()).then_some(found)
-}
-
-/// As [`definitions`], but gives what could be understood, for commands that explain. `None` only where a file
-/// could not be read at all: what is missing then might be the answer.
+/// Loads and checks all definitions, and gives those that could be understood; the session knows the problems.
+/// `None` only where a file could not be read at all: what is missing then might be the answer.
 pub fn definitions_found(session: &mut Session) -> Option<Definitions> {
     let mut layers = Vec::new();
     let mut uses = Vec::new();

@@ -1,12 +1,14 @@
 //! `scorec explain`: which rule meets a resource and why, why not the others, and what came of it.
 
+use std::collections::BTreeSet;
+
 use super::args::Explain;
 use super::session::{DONE, ERRORS, Session};
 use super::table::{Table, wrapped};
 use super::view::{Ground, View, ground};
 use super::words::{held, not_chosen, place};
 use crate::definition::{ResourceType, Verdict};
-use crate::diag::{Severity, count};
+use crate::diag::{Diags, Severity, count};
 use crate::ir::{Mention, NodeId};
 use crate::resolve::Evaluated;
 use crate::value::Value;
@@ -22,17 +24,31 @@ pub fn run(session: &mut Session, args: &Explain) -> u8 {
         }
     };
     explain(session, &ground, &view, node);
-    if view.explored.resources.contains_key(&node) {
-        let errors = view.diags.count(Severity::Error);
-        if errors > 0 {
-            let text = format!("\na build has {} elsewhere: see `scorec check`\n", count(errors, "error"));
-            session.terminal.say(&text);
-        }
-        return DONE;
+    let own = problems(&view, node);
+    let elsewhere = view.diags.count(Severity::Error).saturating_sub(own.count(Severity::Error));
+    if !own.is_empty() {
+        session.terminal.err.write("\n");
     }
-    session.terminal.out.write("\n");
-    session.diags.append(view.diags);
-    ERRORS
+    session.diags.append(own);
+    if elsewhere > 0 {
+        let text = format!("\na build has {} elsewhere: see `scorec check`\n", count(elsewhere, "error"));
+        session.terminal.say(&text);
+    }
+    if view.explored.resources.contains_key(&node) { DONE } else { ERRORS }
+}
+
+/// Why a resource failed: its own problems, and those of whatever it needs.
+fn problems(view: &View<'_>, node: NodeId) -> Diags {
+    let mut found = Diags::default();
+    let mut seen: BTreeSet<NodeId> = BTreeSet::new();
+    let mut pending = vec![node];
+    while let Some(node) = pending.pop() {
+        if seen.insert(node) && !view.explored.resources.contains_key(&node) {
+            found.append(view.explored.failures.get(&node).cloned().unwrap_or_default());
+            pending.extend(view.explored.graph.needs(node).into_iter().map(|(_, it)| it));
+        }
+    }
+    found
 }
 
 fn explain(session: &mut Session, ground: &Ground, view: &View<'_>, node: NodeId) {
@@ -120,7 +136,7 @@ fn others(session: &mut Session, ground: &Ground, view: &View<'_>, node: NodeId)
         }
         return;
     }
-    head(session, if choice.rule().is_some() { "not chosen" } else { "looked at" });
+    head(session, "not chosen");
     let mut table = Table::indented(2);
     for candidate in lost {
         let rule = candidate.rule;
@@ -157,6 +173,9 @@ fn params(session: &mut Session, contract: Option<&ResourceType>, evaluated: &Ev
 
 fn param_origin(session: &Session, contract: Option<&ResourceType>, name: &str, value: &Value) -> String {
     let param = contract.and_then(|it| it.params.get(name));
+    if let Some(other) = param.and_then(|it| it.alias.as_ref()) {
+        return format!("another spelling of `{}`", other.value);
+    }
     let default = param.and_then(|it| it.default.as_ref()).map(|it| it.at);
     let is_default =
         default.is_some_and(|at| at.file == value.at.file && (at.start..=at.end).contains(&value.at.start));

@@ -32,10 +32,13 @@ enum Outcome {
     Kept,
 }
 
+/// A file, what became of it, what it is.
+type Done<'a> = (&'a str, Outcome, &'a str);
+
 pub fn run(session: &mut Session, args: &Init) -> u8 {
     let Some(name) = project_name(session, args) else { return ERRORS };
     let Some(environment) = environment(session) else { return ERRORS };
-    let mut done: Vec<(&str, Outcome, &str)> = Vec::new();
+    let mut done: Vec<Done<'_>> = Vec::new();
     let inside_another = session.project.has_file && session.project.root != session.current;
     if inside_another && args.project.is_some() {
         let above = session.shown(&session.project.root.join(PROJECT_FILE));
@@ -54,16 +57,22 @@ pub fn run(session: &mut Session, args: &Init) -> u8 {
         }
         match create(&session.current.join(path), text) {
             Ok(outcome) => done.push((path, outcome, what)),
-            Err(error) => return failed(session, path, &error),
+            Err(error) => return failed(session, &done, path, &error),
         }
     }
     if !inside_another {
         match ignore(&session.current.join(IGNORE_FILE)) {
             Ok(outcome) => done.push((IGNORE_FILE, outcome, "leaves out what scorec writes")),
-            Err(error) => return failed(session, IGNORE_FILE, &error),
+            Err(error) => return failed(session, &done, IGNORE_FILE, &error),
         }
     }
-    report(session, &done, &environment.name);
+    report(session, &done);
+    let next = if session.current.join(SCORE_FILE).exists() {
+        format!("`scorec build` writes build/{0}, `scorec graph` draws what it consists of", environment.name)
+    } else {
+        format!("write `{SCORE_FILE}`, or say in `{PROJECT_FILE}` where the Score files are; then `scorec build`")
+    };
+    session.terminal.say(&format!("\nnext: {next}\n"));
     DONE
 }
 
@@ -131,13 +140,14 @@ fn ignore(path: &Path) -> io::Result<Outcome> {
     Ok(Outcome::Extended)
 }
 
-fn failed(session: &mut Session, path: &str, error: &io::Error) -> u8 {
+fn failed(session: &mut Session, done: &[Done<'_>], path: &str, error: &io::Error) -> u8 {
+    report(session, done);
     let message = format!("`{path}` could not be written: {}", reason(error));
     session.fail(Diag::error(Code::OutputUnwritable, Span::NONE, message));
     ERRORS
 }
 
-fn report(session: &mut Session, done: &[(&str, Outcome, &str)], environment: &str) {
+fn report(session: &mut Session, done: &[Done<'_>]) {
     let mut table = Table::indented(0);
     for (path, outcome, what) in done {
         let (verb, what) = match outcome {
@@ -148,6 +158,4 @@ fn report(session: &mut Session, done: &[(&str, Outcome, &str)], environment: &s
         table.row([verb.to_owned(), (*path).to_owned(), what]);
     }
     session.terminal.say(&table.text(None));
-    let next = format!("\nnext: `scorec build` writes build/{environment}, `scorec graph` draws what it consists of\n");
-    session.terminal.say(&next);
 }

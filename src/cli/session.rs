@@ -15,7 +15,7 @@ use super::table::Table;
 use super::terminal::{Terminal, Verbosity, When};
 use crate::diag::suggest::did_you_mean;
 use crate::diag::{Code, Diag, Diags};
-use crate::report::human::human;
+use crate::report::human::{human, one};
 use crate::source::{FileId, Sources, Span};
 
 /// Exit codes. That of a wrong command line, 2, is clap's.
@@ -140,9 +140,15 @@ impl Session {
             self.terminal.err.write(&text);
         }
         let code = if code == DONE && self.diags.has_errors() { ERRORS } else { code };
-        let closed = self.terminal.out.close();
-        let errors = self.terminal.err.close();
-        if closed.is_err() || errors.is_err() { ERRORS.max(code) } else { code }
+        let mut complete = true;
+        if let Err(error) = self.terminal.out.close() {
+            let message = format!("standard output could not be written: {}", reason(&error));
+            let diag = Diag::error(Code::OutputUnwritable, Span::NONE, message);
+            self.terminal.err.write(&one(&diag, &self.sources, self.terminal.err.style));
+            complete = false;
+        }
+        complete &= self.terminal.err.close().is_ok();
+        if complete { code } else { ERRORS.max(code) }
     }
 }
 

@@ -16,14 +16,8 @@ use crate::value::{Map, Value};
 /// What is built when nothing says otherwise.
 const DEFAULT_FILE: &str = "score.yaml";
 
-/// All workloads of a run, in name order, each name once. `None` after errors.
-pub fn workloads(session: &mut Session, definitions: &Definitions, input: &Input) -> Option<Vec<Workload>> {
-    let before = session.diags.has_errors();
-    let found = workloads_found(session, definitions, input)?;
-    (before || !session.diags.has_errors()).then_some(found)
-}
-
-/// As [`workloads`], but gives those that could be read. `None` only where it is not known which to read.
+/// All workloads of a run that could be read, in name order, each name once; the session knows the problems.
+/// `None` where it is not known which to read.
 pub fn workloads_found(session: &mut Session, definitions: &Definitions, input: &Input) -> Option<Vec<Workload>> {
     let files = files(session, definitions, input)?;
     let overrides = overrides(session, input)?;

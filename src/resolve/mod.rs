@@ -18,7 +18,6 @@ pub use unmatched::why;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-
 use crate::definition::{Choice, Definitions, Rule, Settled, Target};
 use crate::diag::{Code, Diag, Diags};
 use crate::expr::{Identity, Scope};
@@ -94,6 +93,8 @@ pub struct Explored<'a> {
     pub resources: BTreeMap<NodeId, Evaluated<'a>>,
     /// The choice for every resource for which rules were compared, also where none was chosen.
     pub choices: BTreeMap<NodeId, Choice<'a>>,
+    /// What was reported for each resource that failed by itself; one that needs it failed with it.
+    pub failures: BTreeMap<NodeId, Diags>,
     containers: Vec<ContainerKeys>,
 }
 
@@ -128,7 +129,7 @@ pub fn explore<'a>(input: Input<'a>, diags: &mut Diags) -> Explored<'a> {
         let (graph, resources, containers) = (outcome.graph, outcome.resources, outcome.containers);
         let choices =
             outcome.choices.into_iter().filter_map(|(uid, choice)| graph.find(&uid).map(|it| (it, choice))).collect();
-        return Explored { graph, resources, choices, containers };
+        return Explored { graph, resources, choices, failures: outcome.failures, containers };
     }
 }
 
