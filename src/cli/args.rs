@@ -6,7 +6,12 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Compile Score files to the configuration of any platform.
 #[derive(Debug, Parser)]
-#[command(name = "scorec", version, max_term_width = 100, disable_help_subcommand = true)]
+#[command(
+    name = "scorec",
+    version,
+    max_term_width = 100,
+    after_help = "Exit codes: 0 done, 1 the input has errors, 2 the command line is wrong, 3 `build --check` found a difference"
+)]
 pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
@@ -34,21 +39,36 @@ pub enum Color {
     Never,
 }
 
+const BUILD_EXAMPLES: &str = "Examples:
+  scorec build                         score.yaml for the default environment
+  scorec build --env staging --check   whether build/staging is up to date
+  scorec build web/score.yaml -o -     one Score file, to standard output
+  scorec build --image web=shop/web:4.2 --publish 8080:web:80";
+
+const EXPLAIN_EXAMPLES: &str = "Examples:
+  scorec explain db                    the resource that a Score file calls db
+  scorec explain web.db --env staging  that of the workload web, in another environment";
+
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Write a sample score.yaml and a commented scorec.kdl
+    /// Start a project: write a sample score.yaml and a commented scorec.kdl
     Init(Init),
     /// Compile Score files to the output folder
+    #[command(after_help = BUILD_EXAMPLES)]
     Build(Build),
     /// Report every problem of Score files and definitions, and write nothing
     Check(Check),
     /// Say which rule meets a resource, why, and why not the others
+    #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(Explain),
     /// Draw workloads, resources and what they need
     Graph(Graph),
     /// Show the resources of a build
     #[command(subcommand)]
     Resources(Resources),
+    /// Show the resource types that Score files can ask for
+    #[command(subcommand)]
+    Types(Types),
     /// Show the rules
     #[command(subcommand)]
     Rules(Rules),
@@ -140,7 +160,7 @@ pub enum ProblemFormat {
 
 #[derive(Debug, Args)]
 pub struct Explain {
-    /// A resource: its name, WORKLOAD.NAME or TYPE.CLASS#ID
+    /// A resource: its name in the Score file, WORKLOAD.NAME, its id or its uid
     pub resource: String,
     #[command(flatten)]
     pub input: Input,
@@ -182,7 +202,7 @@ pub struct ResourcesList {
 
 #[derive(Debug, Args)]
 pub struct ResourcesOutputs {
-    /// A resource: its name, WORKLOAD.NAME or TYPE.CLASS#ID
+    /// A resource: its name in the Score file, WORKLOAD.NAME, its id or its uid
     pub resource: String,
     #[command(flatten)]
     pub input: Input,
@@ -197,14 +217,37 @@ pub enum ListFormat {
 }
 
 #[derive(Debug, Subcommand)]
-pub enum Rules {
-    /// List the rules
+pub enum Types {
+    /// List the resource types
     List {
         #[arg(long, value_enum, default_value_t = ListFormat::Table, help = "How it is printed")]
         format: ListFormat,
     },
+    /// Show the params, the outputs and the rules of a type
+    Show {
+        #[arg(help = "A resource type", value_name = "TYPE")]
+        name: String,
+        #[arg(long, value_enum, default_value_t = ListFormat::Table, help = "How it is printed")]
+        format: ListFormat,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Rules {
+    /// List the rules, those of the project first
+    List {
+        #[arg(long = "type", value_name = "TYPE", help = "Only those for this resource type")]
+        ty: Option<String>,
+        #[arg(long, value_enum, default_value_t = ListFormat::Table, help = "How it is printed")]
+        format: ListFormat,
+    },
     /// Show one rule as it is written
-    Show { name: String },
+    Show {
+        #[arg(help = "A rule", value_name = "RULE")]
+        name: String,
+        #[arg(long, value_enum, default_value_t = ListFormat::Table, help = "How it is printed")]
+        format: ListFormat,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -214,8 +257,13 @@ pub enum Targets {
         #[arg(long, value_enum, default_value_t = ListFormat::Table, help = "How it is printed")]
         format: ListFormat,
     },
-    /// Show the options, the slots and the capability table of a target
-    Show { name: String },
+    /// Show the options and slots of a target, and what it can express of Score
+    Show {
+        #[arg(help = "A target", value_name = "TARGET")]
+        name: String,
+        #[arg(long, value_enum, default_value_t = ListFormat::Table, help = "How it is printed")]
+        format: ListFormat,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -229,6 +277,6 @@ pub enum Envs {
 
 #[derive(Debug, Args)]
 pub struct Completions {
-    #[arg(value_enum)]
+    #[arg(value_enum, help = "The shell")]
     pub shell: clap_complete::Shell,
 }

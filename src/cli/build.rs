@@ -1,45 +1,91 @@
 //! `scorec build`: compile, and write the output folder.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::args::Build;
-use super::compile::{environment_name, load, prepare, way};
+use super::compile::{default_folder, environment_name, load, prepare, way};
 use super::key::{self, Create};
 use super::output::{self, Changes, Foreign, How};
 use super::session::{DIFFERS, DONE, ERRORS, Session};
 use super::workloads::builds;
-use crate::compile::compile;
+use crate::compile::input;
 use crate::diag::{Code, Diag, count};
-use crate::emit::{Outputs, Request};
+use crate::emit::{Outputs, Request, emit};
+use crate::resolve::resolve;
 use crate::source::Span;
 
 pub fn run(session: &mut Session, args: &Build) -> u8 {
-    let Some((outputs, folder)) = compiled(session, args) else { return ERRORS };
-    for note in &outputs.notes {
-        session.terminal.say(&format!("{}: {}\n", note.uid, note.text.value));
-    }
-    match folder {
+    let Some(Compiled { outputs, folder, ids }) = compiled(session, args) else { return ERRORS };
+    let code = match folder {
         None => print(session, &outputs),
         Some(folder) if args.check => check(session, &outputs, &folder, args),
         Some(folder) => write(session, &outputs, &folder, args),
+    };
+    if code == DONE && !args.check {
+        notes(session, &outputs, &ids);
     }
+    code
 }
 
-/// The files, and the folder that they are for; none for standard output.
-fn compiled(session: &mut Session, args: &Build) -> Option<(Outputs, Option<PathBuf>)> {
+struct Compiled {
+    outputs: Outputs,
+    /// Where they go; none for standard output.
+    folder: Option<PathBuf>,
+    /// Of all resources.
+    ids: BTreeSet<String>,
+}
+
+fn compiled(session: &mut Session, args: &Build) -> Option<Compiled> {
+    let progress = session.progress();
+    progress.say("reading Score files and definitions …");
     let loaded = load(session, &args.input)?;
     let name = environment_name(&loaded.definitions, &args.input);
     let folder = folder(session, args, &name);
     let root = way(folder.as_deref().unwrap_or(&session.current), &session.project.root);
-    let prepared = prepare(session, &loaded, &name, &root, &args.input)?;
+    let prepared = prepare(session, &loaded, &name, &root)?;
     let builds = builds(session, &loaded.workloads, &args.input)?;
+    let (environment, target) = (&prepared.environment.name, &prepared.environment.target);
+    session.terminal.explain(&format!("build for environment {environment}, target {target}\n"));
     let create = if prepared.environment.generate_key && !args.check { Create::Allowed } else { Create::Forbidden };
     let variable = std::env::var_os(key::VARIABLE);
     let project = session.project.root.clone();
     let key = || key::load(&project, variable.as_deref(), create);
     let request = Request { key: &key, builds: &builds };
-    let outputs = compile(&prepared.build(&loaded), &request, &mut session.diags)?;
-    Some((outputs, folder))
+    progress.say("choosing and evaluating rules …");
+    let input = input(&prepared.build(&loaded))?;
+    let resolved = resolve(input, &mut session.diags)?;
+    for evaluated in resolved.order.iter().filter_map(|it| resolved.resources.get(it)) {
+        session.terminal.explain(&format!("{}: rule {}\n", evaluated.uid, evaluated.rule.name.value));
+    }
+    progress.say("writing files …");
+    let outputs = emit(input, &resolved, &request, &mut session.diags)?;
+    let ids = resolved.resources.values().map(|it| it.uid.id().to_owned()).collect();
+    Some(Compiled { outputs, folder, ids })
+}
+
+/// What rules have to say, each sentence once. By custom a rule begins with the name of the resource in
+/// backticks; it is said which one that is, where several have the name.
+fn notes(session: &mut Session, outputs: &Outputs, ids: &BTreeSet<String>) {
+    let mut said: BTreeSet<String> = BTreeSet::new();
+    for note in &outputs.notes {
+        let id = note.uid.split_once('#').map_or(&*note.uid, |(_, id)| id);
+        let name = last(id);
+        let shown = if ids.iter().filter(|it| last(it) == name).count() == 1 { name } else { id };
+        let text = note.text.value.trim();
+        let text = match text.strip_prefix(&format!("`{name}`")) {
+            Some(rest) => format!("note: `{shown}`{rest}\n"),
+            None => format!("note: `{shown}`: {text}\n"),
+        };
+        if said.insert(text.clone()) {
+            session.terminal.say(&text);
+        }
+    }
+}
+
+/// Of a private resource, its name in the Score file.
+fn last(id: &str) -> &str {
+    id.rsplit('.').next().unwrap_or(id)
 }
 
 /// Where the files go. A path from the command line counts from the current folder, the default from the
@@ -48,7 +94,7 @@ fn folder(session: &Session, args: &Build, environment: &str) -> Option<PathBuf>
     match &args.output {
         Some(path) if path.as_os_str() == "-" => None,
         Some(path) => Some(session.current.join(path)),
-        None => Some(session.project.root.join("build").join(environment)),
+        None => Some(default_folder(session, environment)),
     }
 }
 
@@ -78,17 +124,17 @@ fn foreign(args: &Build) -> Foreign {
 fn check(session: &mut Session, outputs: &Outputs, folder: &Path, args: &Build) -> u8 {
     match output::check(folder, &outputs.files, foreign(args)) {
         Ok(changes) if changes.none() => {
-            session.terminal.say(&format!("{} is up to date\n", shown(session, folder)));
+            session.terminal.say(&format!("{} is up to date\n", session.shown(folder)));
             DONE
         }
         Ok(changes) => {
             let text = describe(&changes);
-            let text = format!("{} differs:\n{text}run `scorec build` to update it\n", shown(session, folder));
-            session.terminal.err.write(&text);
+            let text = format!("{} differs:\n{text}run `scorec build` to update it\n", session.shown(folder));
+            session.terminal.say(&text);
             DIFFERS
         }
         Err(error) => {
-            let diag = error.diag(&shown(session, folder));
+            let diag = error.diag(&session.shown(folder));
             session.fail(diag);
             ERRORS
         }
@@ -100,7 +146,7 @@ fn write(session: &mut Session, outputs: &Outputs, folder: &Path, args: &Build) 
         Ok((changes, how)) => {
             let files = count(outputs.files.len(), "file");
             let what = if changes.none() { "unchanged" } else { "written" };
-            session.terminal.say(&format!("{}: {files} {what}\n", shown(session, folder)));
+            session.terminal.say(&format!("{}: {files} {what}\n", session.shown(folder)));
             session.terminal.explain(&describe(&changes));
             if how == How::PerFile {
                 session.terminal.explain("the files were replaced one by one, since the folder could not be swapped\n");
@@ -108,7 +154,7 @@ fn write(session: &mut Session, outputs: &Outputs, folder: &Path, args: &Build) 
             DONE
         }
         Err(error) => {
-            let diag = error.diag(&shown(session, folder));
+            let diag = error.diag(&session.shown(folder));
             session.fail(diag);
             ERRORS
         }
@@ -118,9 +164,4 @@ fn write(session: &mut Session, outputs: &Outputs, folder: &Path, args: &Build) 
 fn describe(changes: &Changes) -> String {
     let lines = |mark: &str, paths: &[String]| paths.iter().map(|it| format!("  {mark} {it}\n")).collect::<String>();
     format!("{}{}{}", lines("+", &changes.added), lines("~", &changes.changed), lines("-", &changes.removed))
-}
-
-/// The folder as the user would type it.
-fn shown(session: &Session, folder: &Path) -> String {
-    folder.strip_prefix(&session.current).unwrap_or(folder).display().to_string()
 }

@@ -1,14 +1,15 @@
 //! From the command line to a compiled build: what every compiling command does first.
 
-use std::path::{Component, Path};
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use super::args::Input;
-use super::definitions::definitions;
+use super::definitions::definitions_found;
 use super::session::Session;
-use super::workloads::workloads;
+use super::workloads::workloads_found;
 use crate::compile::{Build, environment};
 use crate::definition::{Definitions, Settled, Wishes};
+use crate::diag::{Code, Diag, Diags};
 use crate::score::Workload;
 use crate::source::Span;
 use crate::value::Value;
@@ -20,6 +21,8 @@ const DEFAULT_ENVIRONMENT: &str = "local";
 pub struct Loaded {
     pub definitions: Definitions,
     pub workloads: Vec<Workload>,
+    /// What the command line asks of the target.
+    pub wishes: Wishes,
 }
 
 /// One environment of a [`Loaded`].
@@ -43,10 +46,23 @@ impl Prepared {
 
 /// Reads definitions and Score files; both, also where one of them has errors, so that one run shows all.
 pub fn load(session: &mut Session, input: &Input) -> Option<Loaded> {
-    let definitions = definitions(session);
-    let fallback = Definitions::default();
-    let workloads = workloads(session, definitions.as_ref().unwrap_or(&fallback), input);
-    Some(Loaded { definitions: definitions?, workloads: workloads? })
+    let definitions = definitions_found(session);
+    // Without the project file, only files that are named are known to be meant.
+    if definitions.is_none() && input.files.is_empty() {
+        return None;
+    }
+    let workloads = workloads_found(session, definitions.as_ref().unwrap_or(&Definitions::default()), input);
+    let wishes = wishes(session, input);
+    let loaded = Loaded { definitions: definitions?, workloads: workloads?, wishes: wishes? };
+    (!session.diags.has_errors()).then_some(loaded)
+}
+
+/// As [`load`], but gives what could be understood, for commands that explain.
+pub fn load_found(session: &mut Session, input: &Input) -> Option<Loaded> {
+    let definitions = definitions_found(session)?;
+    let workloads = workloads_found(session, &definitions, input)?;
+    let wishes = wishes(session, input).unwrap_or_default();
+    Some(Loaded { definitions, workloads, wishes })
 }
 
 /// The name of the environment that a command is for.
@@ -57,14 +73,29 @@ pub fn environment_name(loaded: &Definitions, input: &Input) -> String {
 }
 
 /// Settles one environment. `root` is the way from the output folder to the project's root.
-pub fn prepare(session: &mut Session, loaded: &Loaded, name: &str, root: &str, input: &Input) -> Option<Prepared> {
+pub fn prepare(session: &mut Session, loaded: &Loaded, name: &str, root: &str) -> Option<Prepared> {
     let project = Value::object(
         [("name", Value::text(project_name(loaded), Span::NONE)), ("root", Value::text(root, Span::NONE))],
         Span::NONE,
     );
-    let wishes = wishes(session, input)?;
-    let environment = environment(&loaded.definitions, name, &wishes, &project, &mut session.diags)?;
-    Some(Prepared { environment, project })
+    // Apart from earlier problems, which say nothing about this environment.
+    let mut found = Diags::default();
+    let environment = environment(&loaded.definitions, name, &loaded.wishes, &project, &mut found);
+    session.diags.append(found);
+    Some(Prepared { environment: environment?, project })
+}
+
+/// As [`prepare`], for a command that writes nothing: as if for the default output folder, so that it sees what
+/// a build would see.
+pub fn prepare_unwritten(session: &mut Session, loaded: &Loaded, name: &str) -> Option<Prepared> {
+    let root = way(&default_folder(session, name), &session.project.root);
+    prepare(session, loaded, name, &root)
+}
+
+/// Where a build of this environment goes that names no folder.
+#[must_use]
+pub fn default_folder(session: &Session, environment: &str) -> PathBuf {
+    session.project.root.join("build").join(environment)
 }
 
 /// The name that the project file gives, else that of the workload; of several, the first by name. Never that
@@ -94,7 +125,6 @@ fn wishes(session: &mut Session, input: &Input) -> Option<Wishes> {
         let file = session.sources.add("--option", argument.as_str());
         let at = Span::new(file, 0, argument.len());
         let Some((name, value)) = argument.split_once('=') else {
-            use crate::diag::{Code, Diag};
             let message = format!("`--option {argument}` has no value");
             session.fail(Diag::error(Code::TargetOption, at, message).help("write `--option NAME=VALUE`"));
             return None;

@@ -11,7 +11,7 @@ use super::project::PROJECT_FILE;
 use super::session::Session;
 use crate::definition::{Definitions, Layer, Project, check, load};
 use crate::diag::suggest::did_you_mean;
-use crate::diag::{Code, Diag};
+use crate::diag::{Code, Diag, Diags};
 use crate::kdl::{self, Node};
 use crate::library;
 use crate::source::{Span, Spanned};
@@ -19,15 +19,16 @@ use crate::source::{Span, Spanned};
 /// The variable that names a working tree to read the library from.
 const LIBRARY: &str = "SCOREC_LIBRARY";
 
-/// Loads and checks all definitions. `None` where so much is wrong that a build would only report nonsense.
-pub fn definitions(session: &mut Session) -> Option<Definitions> {
+/// Loads and checks all definitions, and gives those that could be understood; the session knows the problems.
+/// `None` only where a file could not be read at all: what is missing then might be the answer.
+pub fn definitions_found(session: &mut Session) -> Option<Definitions> {
     let mut layers = Vec::new();
     let mut uses = Vec::new();
     if session.project.has_file {
         let (file, text) = session.text(PROJECT_FILE, Span::NONE)?;
         let nodes = kdl::read(&text, file, &mut session.diags)?;
         // Read once more by the loader, which reports its problems.
-        uses = Project::read(&nodes, &mut crate::diag::Diags::default()).uses;
+        uses = Project::read(&nodes, &mut Diags::default()).uses;
         layers.push(Layer { name: Arc::from(PROJECT_FILE), nodes, is_project: true, embedded: false });
     }
     for pack in &uses {
@@ -40,7 +41,7 @@ pub fn definitions(session: &mut Session) -> Option<Definitions> {
     if !session.diags.has_errors() {
         check(&definitions, std::env::var_os(LIBRARY).is_some(), &mut session.diags);
     }
-    (!session.diags.has_errors()).then_some(definitions)
+    Some(definitions)
 }
 
 /// A pack: a folder with `pack.kdl` relative to the project's root, else an embedded one of that name.
@@ -80,6 +81,7 @@ fn read_folder(session: &mut Session, disk: &Disk, folder: &str, shown: &str) ->
     for path in found.iter().filter(|it| !it.contains("/tests/")) {
         match disk.text(path, TEXT_LIMIT) {
             Ok(text) => {
+                session.terminal.explain(&format!("read {shown}{path}\n"));
                 let file = session.sources.add(format!("{shown}{path}"), text.clone());
                 match kdl::read(&text, file, &mut session.diags) {
                     Some(more) => nodes.extend(more),

@@ -4,20 +4,24 @@
 
 use std::path::{Path, PathBuf};
 
+use serde::Serialize;
+
 use super::args::{Color, Global};
-use super::disk::{Disk, TEXT_LIMIT};
+use super::compile::way;
+use super::disk::{Disk, TEXT_LIMIT, reason};
+use super::progress::Progress;
 use super::project::Project;
+use super::table::Table;
 use super::terminal::{Terminal, Verbosity, When};
-use crate::diag::{Diag, Diags};
-use crate::report::human::human;
+use crate::diag::suggest::did_you_mean;
+use crate::diag::{Code, Diag, Diags};
+use crate::report::human::{human, one};
 use crate::source::{FileId, Sources, Span};
 
-/// Exit codes.
+/// Exit codes. That of a wrong command line, 2, is clap's.
 pub const DONE: u8 = 0;
 /// The input has errors.
 pub const ERRORS: u8 = 1;
-/// The command line is wrong.
-pub const USAGE: u8 = 2;
 /// `build --check` found a difference.
 pub const DIFFERS: u8 = 3;
 
@@ -32,9 +36,8 @@ pub struct Session {
 }
 
 impl Session {
-    /// # Errors
-    /// When the current folder cannot be read.
-    pub fn start(global: &Global) -> Result<Session, std::io::Error> {
+    /// A session in the current folder. `None` where that cannot be read, which has been said then.
+    pub fn start(global: &Global) -> Option<Session> {
         let verbosity = match (global.quiet, global.verbose) {
             (true, _) => Verbosity::Quiet,
             (_, true) => Verbosity::Verbose,
@@ -45,19 +48,36 @@ impl Session {
             Some(Color::Always) => When::Always,
             Some(Color::Never) => When::Never,
         };
-        let current = std::env::current_dir()?;
-        let project = Project::find(&current)?;
-        let disk = Disk::new(&project.root)?;
+        let mut terminal = Terminal::new(when, verbosity);
         let mut sources = Sources::default();
-        crate::library::register(&mut sources);
-        let terminal = Terminal::new(when, verbosity);
-        Ok(Session { terminal, project, disk, current, sources, diags: Diags::default() })
+        match places() {
+            Ok((current, project, disk)) => {
+                crate::library::register(&mut sources);
+                Some(Session { terminal, project, disk, current, sources, diags: Diags::default() })
+            }
+            Err(error) => {
+                let message = format!("the current folder cannot be read: {}", reason(&error));
+                let diag = Diag::error(Code::FileUnreadable, Span::NONE, message);
+                let mut diags = Diags::default();
+                diags.push(diag.help("change to a folder that exists"));
+                terminal.err.write(&human(&diags, &sources, terminal.err.style));
+                None
+            }
+        }
+    }
+
+    /// Says on standard error what takes so long, until the result is dropped; only where somebody is looking.
+    #[must_use]
+    pub fn progress(&self) -> Progress {
+        let watched = self.terminal.err.is_terminal && std::env::var_os("CI").is_none();
+        Progress::new(watched && self.terminal.verbosity == Verbosity::Normal)
     }
 
     /// A file of the project as text, registered as a source. `at` is the place that names it.
     pub fn text(&mut self, path: &str, at: Span) -> Option<(FileId, String)> {
         match self.disk.text(path, TEXT_LIMIT) {
             Ok(text) => {
+                self.terminal.explain(&format!("read {path}\n"));
                 let file = self.sources.add(path, text.clone());
                 Some((file, text))
             }
@@ -82,6 +102,31 @@ impl Session {
         self.diags.push(diag);
     }
 
+    /// The table on standard output, fitted to the screen; a reader that is a program gets whole lines.
+    pub fn print_table(&mut self, table: &Table) {
+        let out = &mut self.terminal.out;
+        let watched = out.is_terminal || std::env::var_os("COLUMNS").is_some();
+        let text = table.text(watched.then_some(out.style.width));
+        out.write(&text);
+    }
+
+    /// The value on standard output, as indented JSON.
+    pub fn print_json(&mut self, value: &impl Serialize) {
+        self.terminal.out.write(&format!("{:#}\n", serde_json::json!(value)));
+    }
+
+    /// Reports a name of the command line that nothing has.
+    pub fn unknown<'a>(&mut self, what: &str, name: &str, known: impl IntoIterator<Item = &'a str>) {
+        let help = did_you_mean(name, known);
+        self.fail(Diag::error(Code::NameUnknown, Span::NONE, format!("no {what} `{name}`")).maybe_help(help));
+    }
+
+    /// A path as the user would type it in the current folder; one outside the project in full.
+    #[must_use]
+    pub fn shown(&self, path: &Path) -> String {
+        if path.starts_with(&self.project.root) { way(&self.current, path) } else { path.display().to_string() }
+    }
+
     /// Prints the problems and says how the run ended.
     pub fn finish(mut self, code: u8) -> u8 {
         self.diags.sort();
@@ -95,8 +140,22 @@ impl Session {
             self.terminal.err.write(&text);
         }
         let code = if code == DONE && self.diags.has_errors() { ERRORS } else { code };
-        let closed = self.terminal.out.close();
-        let errors = self.terminal.err.close();
-        if closed.is_err() || errors.is_err() { ERRORS.max(code) } else { code }
+        let mut complete = true;
+        if let Err(error) = self.terminal.out.close() {
+            let message = format!("standard output could not be written: {}", reason(&error));
+            let diag = Diag::error(Code::OutputUnwritable, Span::NONE, message);
+            self.terminal.err.write(&one(&diag, &self.sources, self.terminal.err.style));
+            complete = false;
+        }
+        complete &= self.terminal.err.close().is_ok();
+        if complete { code } else { ERRORS.max(code) }
     }
+}
+
+/// The current folder, the project that it is in, and the project's files.
+fn places() -> std::io::Result<(PathBuf, Project, Disk)> {
+    let current = std::env::current_dir()?.canonicalize()?;
+    let project = Project::find(&current)?;
+    let disk = Disk::new(&project.root)?;
+    Ok((current, project, disk))
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::args::Input;
+use super::compile::way;
 use super::disk::{CONTENT_LIMIT, Disk, ReadError, TEXT_LIMIT, reason};
 use super::session::Session;
 use crate::definition::Definitions;
@@ -15,8 +16,9 @@ use crate::value::{Map, Value};
 /// What is built when nothing says otherwise.
 const DEFAULT_FILE: &str = "score.yaml";
 
-/// All workloads of a run, in name order, each name once. `None` after errors.
-pub fn workloads(session: &mut Session, definitions: &Definitions, input: &Input) -> Option<Vec<Workload>> {
+/// All workloads of a run that could be read, in name order, each name once; the session knows the problems.
+/// `None` where it is not known which to read.
+pub fn workloads_found(session: &mut Session, definitions: &Definitions, input: &Input) -> Option<Vec<Workload>> {
     let files = files(session, definitions, input)?;
     let overrides = overrides(session, input)?;
     if files.len() > 1 && (overrides.is_some() || !input.sets.is_empty()) {
@@ -25,7 +27,6 @@ pub fn workloads(session: &mut Session, definitions: &Definitions, input: &Input
         return None;
     }
     let mut workloads = Vec::with_capacity(files.len());
-    let before = session.diags.has_errors();
     for path in &files {
         workloads.extend(read(session, path, overrides.as_ref(), input));
     }
@@ -40,7 +41,8 @@ pub fn workloads(session: &mut Session, definitions: &Definitions, input: &Input
     }
     score::check_names(&workloads, &mut session.diags);
     workloads.sort_by(|a, b| a.name.value.cmp(&b.name.value));
-    (before || !session.diags.has_errors()).then_some(workloads)
+    workloads.dedup_by(|a, b| a.name.value == b.name.value);
+    Some(workloads)
 }
 
 /// The paths of the Score files, relative to the project's root.
@@ -54,17 +56,7 @@ fn files(session: &mut Session, definitions: &Definitions, input: &Input) -> Opt
     }
     let globs = &definitions.project.workloads;
     if globs.is_empty() {
-        let current = session.current.clone();
-        // A Score file of the current folder, wherever the project's root is.
-        let default = session.project.name_of(&current, DEFAULT_FILE.as_ref()).unwrap_or_else(|| DEFAULT_FILE.into());
-        if !session.disk.exists(&default) {
-            let message = format!("there is no `{default}`");
-            session.fail(
-                Diag::error(Code::FileUnreadable, Span::NONE, message)
-                    .help("run `scorec init` to start with a sample, or name a Score file: `scorec build FILE`"),
-            );
-            return None;
-        }
+        let default = default_file(session)?;
         return Some(vec![default]);
     }
     let patterns: Vec<&str> = globs.iter().map(|it| &*it.value).collect();
@@ -81,6 +73,22 @@ fn files(session: &mut Session, definitions: &Definitions, input: &Input) -> Opt
             None
         }
     }
+}
+
+/// The Score file of the current folder, else that of the project's root.
+fn default_file(session: &mut Session) -> Option<String> {
+    let current = session.current.clone();
+    let here = session.project.name_of(&current, DEFAULT_FILE.as_ref()).unwrap_or_else(|| DEFAULT_FILE.into());
+    if let Some(found) = [here.as_str(), DEFAULT_FILE].into_iter().find(|it| session.disk.exists(it)) {
+        return Some(found.to_owned());
+    }
+    let help = if session.project.has_file {
+        "say in `scorec.kdl` where the Score files are: `project \"NAME\" { workloads \"services/*/score.yaml\" }`"
+    } else {
+        "run `scorec init` to start with a sample, or name a Score file"
+    };
+    session.fail(Diag::error(Code::FileUnreadable, Span::NONE, format!("there is no `{here}`")).help(help));
+    None
 }
 
 fn overrides(session: &mut Session, input: &Input) -> Option<Option<(String, Vec<u8>)>> {
@@ -103,6 +111,7 @@ fn read(session: &mut Session, path: &str, overrides: Option<&(String, Vec<u8>)>
             return None;
         }
     };
+    session.terminal.explain(&format!("read {path}\n"));
     let overrides = overrides.map(|(path, bytes)| (path.as_str(), bytes.as_slice()));
     let one = score::Input { path, bytes: &bytes, overrides, sets: &input.sets };
     score::read(&one, &Content(&session.disk), &mut session.sources, &mut session.diags)
@@ -127,6 +136,21 @@ impl score::Files for Content<'_> {
 /// Build sections by workload and container, from `--build [WORKLOAD/]CONTAINER=FOLDER` or `=…{…}`.
 pub type Builds = BTreeMap<(Arc<str>, Arc<str>), Value>;
 
+/// The section with its `context` relative to the project's root, as definitions expect it; on the command line
+/// it is typed relative to the current folder. What is no path of this machine, or an absolute one, stays.
+fn from_root(session: &Session, section: Value) -> Value {
+    let Some(context) = section.get("context").cloned() else { return section };
+    let Some(typed) = context.as_str().filter(|it| is_relative_path(it)) else { return section };
+    let there = way(&session.project.root, &session.current.join(typed));
+    let mut map = section.as_map().cloned().unwrap_or_default();
+    map.insert(Arc::from("context"), Value::text(there, context.at));
+    Value::map(map, section.at)
+}
+
+fn is_relative_path(text: &str) -> bool {
+    !text.starts_with('/') && !text.contains("://") && !text.starts_with("git@")
+}
+
 /// Reads the `--build` arguments. One that matches no container is an error.
 pub fn builds(session: &mut Session, workloads: &[Workload], input: &Input) -> Option<Builds> {
     let mut builds = Builds::new();
@@ -148,6 +172,7 @@ pub fn builds(session: &mut Session, workloads: &[Workload], input: &Input) -> O
             let context = Value::text(section, at.within(start, argument.len()));
             Value::map(Map::from_iter([(Arc::from("context"), context)]), at)
         };
+        let section = from_root(session, section);
         let (workload, container) = names.split_once('/').map_or((None, names), |(one, two)| (Some(one), two));
         let mut matched = false;
         for it in workloads.iter().filter(|it| workload.is_none_or(|name| *it.name.value == *name)) {

@@ -238,6 +238,8 @@ fn check_output(node: &OutputNode, target: &Target, names: &Names<'_>, context: 
         }
         OutputNode::File(file) => {
             file.path.check(names, context, diags);
+            file.format.check(names, context, diags);
+            file.mode.iter().for_each(|it| drop(it.check(names, context, diags)));
             file.body.check(names, context, diags);
             if let Some(name) = &file.lowering
                 && !target.lowerings.contains_key(&name.value)

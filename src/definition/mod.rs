@@ -21,11 +21,14 @@ pub use choice::{Candidate, Choice, Refused, Subject, Verdict, choose};
 pub use environment::Environment;
 pub use load::{Layer, load};
 pub use names::{resource_shape, rule_names, target_names};
-pub use project::{Pack, Project};
+pub use project::{Pack, Project, is_project_name};
 pub use resource_type::{Output, Param, ResourceType};
 pub use rule::{Criterion, Emit, Match, Need, Pattern, Rule, RuleFile, Step};
-pub use settle::{Settled, Wishes, settle};
-pub use target::{Capability, Lowering, Merge, OutputFile, OutputNode, Refusal, Slot, Target, TargetOption, Union};
+pub use settle::{Settled, Wishes, chain, settle};
+pub use target::{
+    Capability, Identity, Lowering, Merge, OutputFile, OutputNode, Refusal, Slot, Target, TargetOption, Union,
+    parse_format,
+};
 pub use types::Type;
 
 use std::collections::BTreeMap;

@@ -138,6 +138,7 @@ pub fn capability_names(definitions: &Definitions, target: &Target) -> Names<'st
     let mut names = target_names(definitions, target);
     names.set("workload", workload());
     names.set("container", container());
+    names.set("item", Shape::Any);
     names
 }
 

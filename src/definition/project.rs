@@ -78,7 +78,9 @@ fn spanned_args(node: &Node, diags: &mut Diags) -> Vec<Spanned<Arc<str>>> {
         .collect()
 }
 
-fn is_project_name(name: &str) -> bool {
+/// Whether a project may be called so: 1 to 63 characters a-z, 0-9 and `-`, a letter or digit first and last.
+#[must_use]
+pub fn is_project_name(name: &str) -> bool {
     let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     (1..=63).contains(&name.len())
         && name.bytes().all(|byte| inner(byte) || byte == b'-')

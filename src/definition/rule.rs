@@ -29,6 +29,8 @@ pub struct Rule {
     /// Whose fragments it may insert: an index into [`super::Definitions::packs`].
     pub pack: usize,
     pub at: Span,
+    /// The definition from its name to its closing brace.
+    pub whole: Span,
 }
 
 /// One `match` node: all criteria must hold.
@@ -174,6 +176,7 @@ impl Rule {
             layer,
             pack,
             at: node.head(),
+            whole: node.at,
         })
     }
 

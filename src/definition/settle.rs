@@ -80,7 +80,7 @@ pub fn settle(
 }
 
 /// The environment and what it extends, nearest first.
-fn chain<'a>(definitions: &'a Definitions, name: &str, diags: &mut Diags) -> Option<Vec<&'a Environment>> {
+pub fn chain<'a>(definitions: &'a Definitions, name: &str, diags: &mut Diags) -> Option<Vec<&'a Environment>> {
     let Some(first) = definitions.environments.iter().find(|it| *it.name.value == *name) else {
         let help = did_you_mean_environment(definitions, name);
         diags.push(

@@ -64,6 +64,7 @@ codes! {
     TargetUnknown = "target-unknown",
     TargetOption = "target-option",
     PackUnknown = "pack-unknown",
+    NameUnknown = "name-unknown",
     RuleParam = "rule-param",
     RuleOutput = "rule-output",
     RuleSlot = "rule-slot",

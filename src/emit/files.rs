@@ -8,7 +8,7 @@ use super::contribute::{Contributed, RuleOutput};
 use super::lower::{Lower, SecretNames};
 use super::merge::Accumulator;
 use super::{Note, Request};
-use crate::definition::{Emit, OutputFile as Declared, OutputNode, parse_mode};
+use crate::definition::{Emit, OutputFile as Declared, OutputNode, parse_format, parse_mode};
 use crate::diag::{Code, Diag, Diags};
 use crate::expr::{Expr, Identity, Scope};
 use crate::resolve::{Input, Resolved};
@@ -252,7 +252,9 @@ impl Writer<'_> {
         let mut lower =
             Lower { lowering, names: &mut self.names, keys: &self.keys, identity: self.identity, file: &path };
         let value = lower.value(&value, diags)?;
-        let written = crate::format::write_bytes(file.format, &value);
+        let format = file.format.eval(&scope, &context, diags).ok()?;
+        let format = diags.take(parse_format(&format))?;
+        let written = crate::format::write_bytes(format, &value);
         let written =
             written.map_err(|problem| Diag::error(Code::FormatFailed, file.at, format!("`{path}`: {problem}")));
         let bytes = diags.take(written)?;

@@ -11,4 +11,4 @@ pub mod view;
 
 pub(crate) use graph::cycle;
 pub use graph::{Edge, EdgeKind, Graph, Mention, Node, NodeId, ResourceNode};
-pub use uid::Uid;
+pub use uid::{DEFAULT_CLASS, Uid};

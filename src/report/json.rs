@@ -20,6 +20,10 @@ pub struct Problem {
     pub help: Option<String>,
     /// The primary place first. Empty for a problem that is in no file.
     pub labels: Vec<Place>,
+    /// The environments that have the problem, where several were looked at; empty for one that is the same
+    /// in whatever environment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub environments: Option<Vec<String>>,
 }
 
 /// A labelled place.
@@ -69,6 +73,7 @@ fn problem(diag: &Diag, sources: &Sources) -> Problem {
         message: diag.message.clone(),
         help: diag.help.clone(),
         labels: diag.labels.iter().filter_map(|it| place(it, sources)).collect(),
+        environments: None,
     }
 }
 

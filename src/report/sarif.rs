@@ -11,13 +11,19 @@ use crate::source::{Source, Sources};
 /// One log with one run.
 #[must_use]
 pub fn log(diags: &Diags, sources: &Sources) -> String {
+    log_in(diags, sources, &|_| Vec::new())
+}
+
+/// As [`log`], with the environments that have each problem among its properties.
+#[must_use]
+pub fn log_in(diags: &Diags, sources: &Sources, environments: &dyn Fn(&Diag) -> Vec<String>) -> String {
     let log = Log {
         schema: "https://json.schemastore.org/sarif-2.1.0.json",
         version: "2.1.0",
         runs: [Run {
             tool: Tool { driver: driver() },
             column_kind: "utf16CodeUnits",
-            results: diags.iter().map(|it| result(it, sources)).collect(),
+            results: diags.iter().map(|it| result(it, sources, environments(it))).collect(),
         }],
     };
     format!("{:#}\n", serde_json::json!(log))
@@ -68,6 +74,14 @@ struct Finding {
     locations: Vec<Location>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     related_locations: Vec<Location>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    properties: Option<Properties>,
+}
+
+/// SARIF leaves the names in a property bag to the tool.
+#[derive(Serialize)]
+struct Properties {
+    environments: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -120,7 +134,7 @@ fn driver() -> Driver {
     }
 }
 
-fn result(diag: &Diag, sources: &Sources) -> Finding {
+fn result(diag: &Diag, sources: &Sources, environments: Vec<String>) -> Finding {
     let mut locations = diag.labels.iter().enumerate().filter_map(|(id, it)| location(it, id, sources));
     let text = match &diag.help {
         Some(help) => format!("{}\nhelp: {help}", diag.message),
@@ -137,6 +151,7 @@ fn result(diag: &Diag, sources: &Sources) -> Finding {
         message: Message { text },
         locations: locations.by_ref().take(1).collect(),
         related_locations: locations.collect(),
+        properties: Some(Properties { environments }).filter(|it| !it.environments.is_empty()),
     }
 }
 

@@ -18,8 +18,6 @@ pub use unmatched::why;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use indexmap::IndexMap;
-
 use crate::definition::{Choice, Definitions, Rule, Settled, Target};
 use crate::diag::{Code, Diag, Diags};
 use crate::expr::{Identity, Scope};
@@ -88,38 +86,57 @@ impl Input<'_> {
 /// More passes than this mean that a rule answers its own question differently every time.
 const MAX_PASSES: usize = 8;
 
-/// Resolves every resource. `None` after errors; whatever could be found out has been reported then.
-pub fn resolve<'a>(input: Input<'a>, diags: &mut Diags) -> Option<Resolved<'a>> {
-    let mut assumed = pass::Assumptions::default();
-    for _ in 0..MAX_PASSES {
-        let mut found = Diags::default();
-        let outcome = pass::run(input, &assumed, &mut found);
-        if let Some(next) = outcome.revised {
-            assumed = next;
-            continue;
-        }
-        diags.append(found);
-        if diags.has_errors() {
-            return None;
-        }
-        let name_of = |node: NodeId| input.name_of(&outcome.graph, node);
-        let order = outcome.graph.order(&name_of, diags)?;
-        let graph = outcome.graph;
-        let (resources, containers) = (outcome.resources, outcome.containers);
-        return Some(Resolved { graph, order, resources, containers, globals: scope::globals(&input) });
-    }
-    let message = "the rules never settle: what they need changes with what they are told";
-    diags.push(
-        Diag::error(Code::ExprLimit, Span::NONE, message)
-            .help("let no `id` or `params` of a `needs` depend on `users` or `resource.requested`"),
-    );
-    None
+/// What could be found out, also where a resource has no rule or its rule fails.
+pub struct Explored<'a> {
+    pub graph: Graph,
+    /// The resources that could be evaluated.
+    pub resources: BTreeMap<NodeId, Evaluated<'a>>,
+    /// The choice for every resource for which rules were compared, also where none was chosen.
+    pub choices: BTreeMap<NodeId, Choice<'a>>,
+    /// What was reported for each resource that failed by itself; one that needs it failed with it.
+    pub failures: BTreeMap<NodeId, Diags>,
+    containers: Vec<ContainerKeys>,
 }
 
-/// The choice for every resource, also where nothing was chosen: for `explain`.
-#[must_use]
-pub fn choices(input: Input<'_>) -> IndexMap<Uid, Choice<'_>> {
-    pass::run(input, &pass::Assumptions::default(), &mut Diags::default()).choices
+/// Resolves every resource. `None` after errors; whatever could be found out has been reported then.
+pub fn resolve<'a>(input: Input<'a>, diags: &mut Diags) -> Option<Resolved<'a>> {
+    let explored = explore(input, diags);
+    if diags.has_errors() {
+        return None;
+    }
+    let name_of = |node: NodeId| input.name_of(&explored.graph, node);
+    let order = explored.graph.order(&name_of, diags)?;
+    let Explored { graph, resources, containers, .. } = explored;
+    Some(Resolved { graph, order, resources, containers, globals: scope::globals(&input) })
+}
+
+/// As [`resolve`], but gives what there is after errors, for commands that explain.
+pub fn explore<'a>(input: Input<'a>, diags: &mut Diags) -> Explored<'a> {
+    let mut assumed = pass::Assumptions::default();
+    let mut passes = 0;
+    loop {
+        let mut found = Diags::default();
+        let outcome = pass::run(input, &assumed, &mut found);
+        passes += 1;
+        match outcome.revised {
+            Some(next) if passes < MAX_PASSES => {
+                assumed = next;
+                continue;
+            }
+            Some(_) => diags.push(unsettled()),
+            None => diags.append(found),
+        }
+        let (graph, resources, containers) = (outcome.graph, outcome.resources, outcome.containers);
+        let choices =
+            outcome.choices.into_iter().filter_map(|(uid, choice)| graph.find(&uid).map(|it| (it, choice))).collect();
+        return Explored { graph, resources, choices, failures: outcome.failures, containers };
+    }
+}
+
+fn unsettled() -> Diag {
+    let message = "the rules never settle: what they need changes with what they are told";
+    Diag::error(Code::ExprLimit, Span::NONE, message)
+        .help("let no `id` or `params` of a `needs` depend on `users` or `resource.requested`")
 }
 
 pub(crate) fn container_keys(workloads: &[Workload]) -> (Keys, Vec<ContainerKeys>) {

@@ -40,6 +40,8 @@ pub(super) struct Outcome<'a> {
     pub resources: BTreeMap<NodeId, Evaluated<'a>>,
     pub containers: Vec<ContainerKeys>,
     pub choices: IndexMap<Uid, Choice<'a>>,
+    /// What was reported for each resource that failed by itself.
+    pub failures: BTreeMap<NodeId, Diags>,
     /// Set when the pass has to be repeated with more knowledge.
     pub revised: Option<Assumptions>,
 }
@@ -57,6 +59,7 @@ pub(super) fn run<'a>(input: Input<'a>, assumed: &Assumptions, diags: &mut Diags
         done: BTreeMap::new(),
         needs: BTreeMap::new(),
         choices: IndexMap::new(),
+        failures: BTreeMap::new(),
         late: assumed.clone(),
     };
     let start: Vec<NodeId> = pass.graph.resources().map(|(node, _)| node).collect();
@@ -66,7 +69,8 @@ pub(super) fn run<'a>(input: Input<'a>, assumed: &Assumptions, diags: &mut Diags
     pass.review();
     let revised = (pass.late != *assumed).then_some(pass.late);
     let resources = pass.done.into_iter().filter_map(|(node, it)| it.map(|it| (node, it))).collect();
-    Outcome { graph: pass.graph, resources, containers, choices: pass.choices, revised }
+    let (graph, choices, failures) = (pass.graph, pass.choices, pass.failures);
+    Outcome { graph, resources, containers, choices, failures, revised }
 }
 
 struct Pass<'a, 'p> {
@@ -80,6 +84,7 @@ struct Pass<'a, 'p> {
     /// The resources that rules need, by who needs them and the name there.
     needs: BTreeMap<(NodeId, Arc<str>), NodeId>,
     choices: IndexMap<Uid, Choice<'a>>,
+    failures: BTreeMap<NodeId, Diags>,
     late: Assumptions,
 }
 
@@ -124,7 +129,10 @@ impl<'a> Pass<'a, '_> {
                     stack.pop();
                 }
                 Attempt::Failed => {
-                    self.report(node, found, diags);
+                    let mut own = Diags::default();
+                    self.report(node, found, &mut own);
+                    diags.append(own.clone());
+                    self.failures.insert(node, own);
                     self.done.insert(node, None);
                     stack.pop();
                 }
@@ -146,8 +154,11 @@ impl<'a> Pass<'a, '_> {
         let (first, last) = (members[0].0, members[members.len() - 1].0);
         edges.push((last, first, at));
         let name_of = |node: NodeId| self.input.name_of(&self.graph, node);
-        diags.push(crate::ir::cycle(&edges, &name_of));
+        let mut cycle = Diags::default();
+        cycle.push(crate::ir::cycle(&edges, &name_of));
+        diags.append(cycle.clone());
         for (node, _) in members {
+            self.failures.insert(node, cycle.clone());
             self.done.insert(node, None);
         }
     }

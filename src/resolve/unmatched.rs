@@ -49,6 +49,9 @@ pub fn why(refused: &Refused<'_>) -> String {
         Refused::When(expr) => format!("`{}` does not hold", expr.source()),
         Refused::Criterion { criterion, wanted, found } => {
             let wanted: Vec<&str> = wanted.iter().map(|it| &*it.text).collect();
+            if found.is_empty() {
+                return format!("no {} that uses it directly is {}", criterion.name(), or_list(&wanted));
+            }
             format!("{} is `{found}`, not {}", criterion.name(), or_list(&wanted))
         }
     }
