@@ -120,7 +120,7 @@ fn slots(
     let mut inner = scope.child();
     inner.set("slots", before.view());
     let surroundings = Surroundings { input, slots: &before, request, key: RefCell::new(None) };
-    let context = Context::new(identity, &surroundings, scope);
+    let context = Context::new(identity, &surroundings, &inner);
     let Contributed { mut shared, per_workload, files, notes } = contributed;
     let mut contribute = |list: &[Emit], scope: &Scope<'_>, diags: &mut Diags| {
         let mut complete = Some(());
