@@ -4,6 +4,13 @@
 //! texts and trees, in which a file's index is the [`FileId`] in the spans of its tree. The reading code is
 //! that of scorec itself, so that a built-in definition has no privilege that a user's file lacks.
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_macros,
+    clippy::disallowed_types,
+    reason = "a build script reads the library and talks to cargo"
+)]
+
 // These modules are compiled a second time here, and the build uses a part of each.
 #[allow(dead_code)]
 #[path = "src/diag/mod.rs"]

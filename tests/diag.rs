@@ -1,5 +1,7 @@
 //! How problems are shown: to a person, as JSON, as SARIF. The snapshots stand in `tests/diag/`.
 
+#![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "tests read files and talk")]
+
 use scorec::diag::{Code, Diag, Diags};
 use scorec::report::human::{Style, human, summary};
 use scorec::report::{json, sarif};

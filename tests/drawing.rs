@@ -1,5 +1,7 @@
 //! Drawings in every format. The snapshots stand in `tests/drawing/`; look at the images after a change.
 
+#![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "tests read files and talk")]
+
 use scorec::drawing::{Drawing, DrawingEdge, DrawingNode, Format, NodeKind, draw};
 
 macro_rules! snapshot {

@@ -2,6 +2,8 @@
 //!
 //! The snapshot beside a table shows what each line gives. Tables in `check/` are checked without values.
 
+#![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "tests read files and talk")]
+
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 

@@ -1,5 +1,7 @@
 //! Writers: what they write is read back by other code as the same value.
 
+#![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "tests read files and talk")]
+
 use std::sync::Arc;
 
 use scorec::format::{Format, Problem, encode, write, write_bytes};

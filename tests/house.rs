@@ -84,7 +84,7 @@ fn a_planted_back_edge_is_found() {
         "use crate::{\n    source::{Span, FileId},\n    cli::disk::{self, Disk},\n};",
         "pub(crate) use crate::nowhere;",
     ] {
-        assert_eq!(back_edges(&planted("diag/render.rs", text)).len(), 1, "{text}");
+        assert_eq!(back_edges(&planted("report/human.rs", text)).len(), 1, "{text}");
     }
     for text in
         ["use crate::source::Span;", "use crate::{diag, source};", "/// See [`crate::cli`].", "crate::bug!(\"x\")"]
@@ -233,7 +233,7 @@ fn no_file_is_long() {
 #[test]
 fn only_one_file_knows_the_renderer() {
     hold(|file| {
-        let knows = file.text.contains("miette::") && file.path != "diag/render.rs";
+        let knows = file.text.contains("miette::") && file.path != "report/human.rs";
         if knows { vec![format!("src/{} uses miette", file.path)] } else { vec![] }
     });
 }

@@ -1,5 +1,7 @@
 //! KDL texts: each `tests/kdl/<case>.kdl` with the tree or the problems it gives beside it.
 
+#![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "tests read files and talk")]
+
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
@@ -29,7 +31,7 @@ fn described(text: &str) -> String {
         Some(nodes) => nodes.iter().for_each(|it| describe_node(&mut out, &sources, it, 0)),
         None => assert!(diags.has_errors(), "no tree and no error"),
     }
-    out + &problems(&sources, &diags)
+    out + &*problems(&sources, &diags)
 }
 
 fn problems(sources: &Sources, diags: &Diags) -> String {
@@ -139,33 +141,33 @@ fn hostile_texts_are_answered_at_once() {
         ("a comment of stars", format!("/{}", "*".repeat(many)), Some(Code::KdlSyntax)),
         ("slashdashes", "/-".repeat(many), Some(Code::KdlSyntax)),
         ("spaced slashdashes", "/- ".repeat(many), Some(Code::KdlSyntax)),
-        ("unclosed raw strings", "a ".to_owned() + &"#\"".repeat(many / 2), Some(Code::KdlSyntax)),
-        ("one unclosed raw string", "a #\"".to_owned() + &"x".repeat(many), Some(Code::KdlSyntax)),
+        ("unclosed raw strings", "a ".to_owned() + &*"#\"".repeat(many / 2), Some(Code::KdlSyntax)),
+        ("one unclosed raw string", "a #\"".to_owned() + &*"x".repeat(many), Some(Code::KdlSyntax)),
         ("raw strings of several lines", "a #\"\"\"\n".repeat(many / 8), Some(Code::KdlSyntax)),
-        ("hashes", "a ".to_owned() + &"#".repeat(many), Some(Code::KdlSyntax)),
-        ("hashes after quotes", "a ".to_owned() + &"#\"\"".repeat(many / 3), Some(Code::KdlSyntax)),
+        ("hashes", "a ".to_owned() + &*"#".repeat(many), Some(Code::KdlSyntax)),
+        ("hashes after quotes", "a ".to_owned() + &*"#\"\"".repeat(many / 3), Some(Code::KdlSyntax)),
         ("an unclosed string a line", "a \"\n".repeat(many / 4), Some(Code::KdlSyntax)),
         ("quotes", "\"".repeat(many + 1), Some(Code::KdlSyntax)),
         ("parentheses", "(".repeat(many), Some(Code::KdlSyntax)),
         ("nested types", "(a".repeat(many / 2), Some(Code::KdlSyntax)),
-        ("equals", "a ".to_owned() + &"=".repeat(many), Some(Code::KdlSyntax)),
-        ("backslashes", "a ".to_owned() + &"\\".repeat(many), Some(Code::KdlSyntax)),
+        ("equals", "a ".to_owned() + &*"=".repeat(many), Some(Code::KdlSyntax)),
+        ("backslashes", "a ".to_owned() + &*"\\".repeat(many), Some(Code::KdlSyntax)),
         ("bad escapes", format!("a \"{}\"", "\\q".repeat(many / 2)), Some(Code::KdlSyntax)),
         ("control characters", "\u{1}".repeat(many), Some(Code::KdlSyntax)),
         ("control characters in a string", format!("a \"{}\"", "\u{1}".repeat(many)), Some(Code::KdlSyntax)),
         ("semicolons", ";".repeat(many), Some(Code::KdlSyntax)),
-        ("a long number", "a ".to_owned() + &"9".repeat(5_000), Some(Code::KdlBadValue)),
+        ("a long number", "a ".to_owned() + &*"9".repeat(5_000), Some(Code::KdlBadValue)),
         ("a large exponent", "a 1e999999999".to_owned(), Some(Code::KdlBadValue)),
-        ("duplicate properties", "a ".to_owned() + &"k=1 ".repeat(400), Some(Code::KdlDuplicate)),
+        ("duplicate properties", "a ".to_owned() + &*"k=1 ".repeat(400), Some(Code::KdlDuplicate)),
         ("more bytes than allowed", " ".repeat(kdl::MAX_BYTES + 1), Some(Code::KdlLimit)),
-        ("slashdashed blocks inside each other", "a /-{ b /-{".repeat(30) + &"}}".repeat(30), None),
-        ("slashdashed nodes inside each other", "/- a {".repeat(60) + &"}".repeat(60), None),
-        ("slashdashed nodes and blocks", "/- a /-{".repeat(60) + &"}".repeat(60), None),
-        ("children inside each other", "a {".repeat(60) + &"}".repeat(60), None),
-        ("arguments before children", "a (t)b k=(u)\"v\" {".repeat(60) + &"}".repeat(60), None),
-        ("slashdashed arguments", "a ".to_owned() + &"/- b ".repeat(300), None),
+        ("slashdashed blocks inside each other", "a /-{ b /-{".repeat(30) + &*"}}".repeat(30), None),
+        ("slashdashed nodes inside each other", "/- a {".repeat(60) + &*"}".repeat(60), None),
+        ("slashdashed nodes and blocks", "/- a /-{".repeat(60) + &*"}".repeat(60), None),
+        ("children inside each other", "a {".repeat(60) + &*"}".repeat(60), None),
+        ("arguments before children", "a (t)b k=(u)\"v\" {".repeat(60) + &*"}".repeat(60), None),
+        ("slashdashed arguments", "a ".to_owned() + &*"/- b ".repeat(300), None),
         ("slashdashed nodes", "/- b\n".repeat(300), None),
-        ("continued lines", "a ".to_owned() + &"\\\n".repeat(2_000), None),
+        ("continued lines", "a ".to_owned() + &*"\\\n".repeat(2_000), None),
         ("comments", "/**/".repeat(2_000), None),
         ("a long word", "a".repeat(10_000), None),
         ("a long string", format!("a \"{}\"", "x".repeat(10_000)), None),
@@ -187,7 +189,7 @@ fn hostile_texts_are_answered_at_once() {
 #[test]
 fn the_deepest_text_needs_little_stack() {
     let deep = |open: &str| {
-        format!("{}/- b {}{}", open.repeat(MAX_DEPTH), "/*".repeat(60) + &"*/".repeat(60), "}".repeat(MAX_DEPTH))
+        format!("{}/- b {}{}", open.repeat(MAX_DEPTH), "/*".repeat(60) + &*"*/".repeat(60), "}".repeat(MAX_DEPTH))
     };
     for text in
         [deep("a {"), deep("/- a {"), deep("(t)a k=(u)1 {"), format!("a {}\n1", deep(" /-{ a")), deep("a /-{} {")]

@@ -1,5 +1,7 @@
 //! The embedded library: what the build decoded is what reading the texts gives.
 
+#![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "tests read files and talk")]
+
 use scorec::diag::Diags;
 use scorec::source::Sources;
 use scorec::{kdl, library};

@@ -143,7 +143,7 @@ fn read_output(node: &Node, diags: &mut Diags) -> Option<Output> {
 
 fn check_aliases(params: &IndexMap<Arc<str>, Param>, diags: &mut Diags) {
     for alias in params.values().filter_map(|it| it.alias.as_ref()) {
-        if !params.get(&alias.value).is_some_and(|it| it.alias.is_none()) {
+        if params.get(&alias.value).is_none_or(|it| it.alias.is_some()) {
             let message = format!("no param `{}` to be another spelling of", alias.value);
             diags.push(Diag::error(Code::KdlUnknownNode, alias.at, message));
         }

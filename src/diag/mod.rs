@@ -80,6 +80,15 @@ impl Diag {
         self
     }
 
+    /// Makes another place the primary one; what was the primary place stays, behind it.
+    #[must_use]
+    pub fn primary(mut self, span: Span, text: impl Into<String>) -> Self {
+        if span.is_some() {
+            self.labels.insert(0, Label { span, text: text.into() });
+        }
+        self
+    }
+
     /// Points at a further place. One that names no file, or that repeats an earlier place, is left out.
     #[must_use]
     pub fn label(mut self, span: Span, text: impl Into<String>) -> Self {
@@ -161,6 +170,15 @@ impl Diags {
     /// Keeps the value of a success and the problem of a failure.
     pub fn take<T>(&mut self, result: Result<T, Diag>) -> Option<T> {
         result.map_err(|diag| self.push(diag)).ok()
+    }
+}
+
+impl IntoIterator for Diags {
+    type Item = Diag;
+    type IntoIter = indexmap::set::IntoIter<Diag>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.list.into_iter()
     }
 }
 

@@ -46,7 +46,11 @@ pub(super) fn contribute(input: Input<'_>, resolved: &Resolved<'_>, diags: &mut 
     let mut own: BTreeMap<NodeId, Vec<Own<'_>>> = BTreeMap::new();
     let mut complete = true;
     for evaluated in resolved.order.iter().filter_map(|node| resolved.resources.get(node)) {
-        complete &= contribute_one(input, resolved, evaluated, &mut all, &mut own, diags).is_some();
+        let mut found = Diags::default();
+        complete &= contribute_one(input, resolved, evaluated, &mut all, &mut own, &mut found).is_some();
+        for diag in found {
+            diags.push(resolved.graph.blame(diag, evaluated.node));
+        }
     }
     if !own.is_empty() {
         complete &= spread_to_workloads(input, resolved, &own, &mut all, diags).is_some();

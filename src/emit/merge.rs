@@ -1,13 +1,15 @@
 //! Contributions to a slot, as one value.
 //!
 //! Equal contributions are one, different keys merge, a list that the target names by `union` is joined, and
-//! anything else that differs is a conflict that shows both places.
+//! anything else that differs is a conflict that shows both places. Merging changes what is there in place:
+//! the cost of a contribution does not grow with what came before it.
 
 use std::sync::Arc;
 
+use indexmap::IndexMap;
 use indexmap::map::Entry;
 
-use crate::definition::{Merge, Slot, Union};
+use crate::definition::{Merge, Slot};
 use crate::diag::{Code, Diag};
 use crate::source::Span;
 use crate::value::{Data, Map, Value};
@@ -15,21 +17,35 @@ use crate::value::{Data, Map, Value};
 /// What was contributed so far.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Accumulator {
-    map: Map,
-    list: Vec<Value>,
+    map: IndexMap<Arc<str>, Node>,
+    list: Joined,
+}
+
+/// A value that may still grow. Only what more than one contribution touched is taken apart.
+#[derive(Clone, Debug)]
+enum Node {
+    Whole(Value),
+    Map { entries: IndexMap<Arc<str>, Node>, at: Span },
+    List { joined: Joined, at: Span },
+}
+
+/// Items in the order of their first mention.
+#[derive(Clone, Debug, Default)]
+struct Joined {
+    items: Vec<Value>,
+    /// The place in `items` by identity, or by whole content where a list has none.
+    known: IndexMap<String, usize>,
 }
 
 impl Accumulator {
     /// Adds a contribution that a rule made at `at`.
     pub(super) fn add(&mut self, slot: &Slot, value: &Value, at: Span) -> Result<(), Diag> {
+        let mut path = vec![slot.name.value.clone()];
         match (&slot.merge, &value.data) {
             (_, Data::Null) => Ok(()),
-            (Merge::Map, Data::Map(map)) => {
-                let mut path = vec![slot.name.value.clone()];
-                map.iter().try_for_each(|(key, value)| put(&mut self.map, slot, &mut path, key, value))
-            }
+            (Merge::Map, Data::Map(map)) => merge_map(&mut self.map, map, slot, &mut path),
             (Merge::List { identity }, Data::List(items)) => {
-                items.iter().try_for_each(|it| join(&mut self.list, slot, identity.as_deref(), it))
+                items.iter().try_for_each(|it| self.list.join(identity.as_deref(), it, &path))
             }
             (merge, _) => {
                 let wanted = if *merge == Merge::Map { "a map" } else { "a list" };
@@ -41,75 +57,109 @@ impl Accumulator {
 
     pub(super) fn value(self, slot: &Slot) -> Value {
         match slot.merge {
-            Merge::Map => Value::map(self.map, slot.name.at),
-            Merge::List { .. } => Value::list(self.list, slot.name.at),
+            Merge::Map => Node::Map { entries: self.map, at: slot.name.at }.value(),
+            Merge::List { .. } => Value::list(self.list.items, slot.name.at),
         }
     }
 }
 
-fn put(into: &mut Map, slot: &Slot, path: &mut Vec<Arc<str>>, key: &Arc<str>, value: &Value) -> Result<(), Diag> {
-    match into.entry(key.clone()) {
-        Entry::Vacant(entry) => {
-            entry.insert(value.clone());
-            Ok(())
-        }
-        Entry::Occupied(mut entry) => {
-            path.push(key.clone());
-            let merged = both(entry.get(), value, slot, path)?;
-            path.pop();
-            if let Some(merged) = merged {
-                entry.insert(merged);
+impl Node {
+    fn value(self) -> Value {
+        match self {
+            Node::Whole(value) => value,
+            Node::Map { entries, at } => {
+                let entries: Map = entries.into_iter().map(|(key, node)| (key, node.value())).collect();
+                Value::map(entries, at)
             }
-            Ok(())
+            Node::List { joined, at } => Value::list(joined.items, at),
         }
     }
-}
 
-/// The value that holds both; `None` where the first one does already.
-fn both(a: &Value, b: &Value, slot: &Slot, path: &mut Vec<Arc<str>>) -> Result<Option<Value>, Diag> {
-    if a.data == b.data {
-        return Ok(None);
-    }
-    match (&a.data, &b.data) {
-        (Data::Map(one), Data::Map(two)) => {
-            let mut merged = (**one).clone();
-            two.iter().try_for_each(|(key, value)| put(&mut merged, slot, path, key, value))?;
-            Ok(Some(Value::map(merged, a.at)))
-        }
-        (Data::List(one), Data::List(two)) => match union(slot, path) {
-            Some(union) => {
-                let mut merged = (**one).clone();
-                two.iter().try_for_each(|it| join(&mut merged, slot, union.by.as_deref(), it))?;
-                Ok(Some(Value::list(merged, a.at)))
+    /// Makes this node hold `value`, too.
+    fn merge(&mut self, value: &Value, slot: &Slot, path: &mut Vec<Arc<str>>) -> Result<(), Diag> {
+        if let Node::Whole(whole) = self {
+            if whole.data == value.data {
+                return Ok(());
             }
-            None => Err(conflict(path, a, b)),
-        },
-        _ => Err(conflict(path, a, b)),
+            *self = opened(whole, value, slot, path)?;
+        }
+        match (self, &value.data) {
+            (Node::Map { entries, .. }, Data::Map(map)) => merge_map(entries, map, slot, path),
+            (Node::List { joined, .. }, Data::List(items)) => {
+                let by = by_of(slot, path).flatten();
+                items.iter().try_for_each(|it| joined.join(by, it, path))
+            }
+            (other, _) => Err(conflict(path, &other.clone().value(), value)),
+        }
     }
 }
 
-/// The `union` of the slot that names this path. The first element of the path is the slot's own name.
-fn union<'a>(slot: &'a Slot, path: &[Arc<str>]) -> Option<&'a Union> {
-    slot.unions.iter().find(|it| {
-        it.path.len() == path.len() - 1
-            && it.path.iter().zip(&path[1..]).all(|(pattern, key)| **pattern == *"*" || pattern == key)
-    })
+/// A whole value, ready to take in another one of its kind.
+fn opened(whole: &Value, other: &Value, slot: &Slot, path: &[Arc<str>]) -> Result<Node, Diag> {
+    match (&whole.data, &other.data) {
+        (Data::Map(map), Data::Map(_)) => {
+            let entries = map.iter().map(|(key, it)| (key.clone(), Node::Whole(it.clone()))).collect();
+            Ok(Node::Map { entries, at: whole.at })
+        }
+        (Data::List(items), Data::List(_)) => {
+            let Some(by) = by_of(slot, path) else { return Err(conflict(path, whole, other)) };
+            let mut joined = Joined::default();
+            items.iter().try_for_each(|it| joined.join(by, it, path))?;
+            Ok(Node::List { joined, at: whole.at })
+        }
+        _ => Err(conflict(path, whole, other)),
+    }
 }
 
-/// Adds an item unless it is there. Items of the same identity must be equal.
-fn join(into: &mut Vec<Value>, slot: &Slot, identity: Option<&str>, item: &Value) -> Result<(), Diag> {
-    if into.iter().any(|it| it.data == item.data) {
-        return Ok(());
+fn merge_map(
+    into: &mut IndexMap<Arc<str>, Node>,
+    map: &Map,
+    slot: &Slot,
+    path: &mut Vec<Arc<str>>,
+) -> Result<(), Diag> {
+    for (key, value) in map {
+        match into.entry(key.clone()) {
+            Entry::Vacant(entry) => drop(entry.insert(Node::Whole(value.clone()))),
+            Entry::Occupied(mut entry) => {
+                path.push(key.clone());
+                entry.get_mut().merge(value, slot, path)?;
+                path.pop();
+            }
+        }
     }
-    if let Some(identity) = identity
-        && let Some(own) = at_path(item, identity)
-        && let Some(other) = into.iter().find(|it| at_path(it, identity).is_some_and(|it| it.data == own.data))
-    {
-        let path = [slot.name.value.clone(), Arc::from(format!("{identity}={}", own.shown()))];
-        return Err(conflict(&path, other, item));
-    }
-    into.push(item.clone());
     Ok(())
+}
+
+/// The identity of the items of the list at this path, if the slot joins it at all. The first element of the
+/// path is the slot's own name.
+fn by_of<'a>(slot: &'a Slot, path: &[Arc<str>]) -> Option<Option<&'a str>> {
+    let matches = |pattern: &[Arc<str>]| {
+        pattern.len() == path.len() - 1
+            && pattern.iter().zip(&path[1..]).all(|(pattern, key)| **pattern == *"*" || pattern == key)
+    };
+    slot.unions.iter().find(|it| matches(&it.path)).map(|it| it.by.as_deref())
+}
+
+impl Joined {
+    /// Adds an item unless it is there. Items of the same identity must be equal.
+    fn join(&mut self, identity: Option<&str>, item: &Value, path: &[Arc<str>]) -> Result<(), Diag> {
+        let own = identity.and_then(|it| at_path(item, it));
+        let key = own.unwrap_or(item).shown();
+        match self.known.get(&key).and_then(|index| self.items.get(*index)) {
+            Some(other) if other.data == item.data => Ok(()),
+            Some(other) if own.is_some() => {
+                let mut path = path.to_vec();
+                path.push(Arc::from(format!("{}={key}", identity.unwrap_or_default())));
+                Err(conflict(&path, other, item))
+            }
+            // Equal to look at and yet different, for example two secrets.
+            _ => {
+                self.known.entry(key).or_insert(self.items.len());
+                self.items.push(item.clone());
+                Ok(())
+            }
+        }
+    }
 }
 
 fn at_path<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {

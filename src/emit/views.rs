@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Request;
 use crate::diag::{Code, Diag, Diags};
-use crate::ir::view;
+use crate::ir::view::{self, Mounted};
 use crate::resolve::{Input, Resolved};
 use crate::score::{Container, Piece, Root, Template, Volume};
 use crate::value::Value;
@@ -39,13 +39,14 @@ impl view::Resolve for Filler<'_, '_> {
         self.diags.take(result)
     }
 
-    fn mounted(&mut self, workload: usize, volume: &Volume) -> Result<Option<Value>, ()> {
-        let [Piece::Placeholder(placeholder)] = volume.source.pieces.as_slice() else { return Ok(None) };
-        let (Root::Resource(name), []) = (&placeholder.root, placeholder.keys.as_slice()) else { return Ok(None) };
-        let found = self.resolved.outputs_of(self.input, workload, name);
-        let Some((outputs, rule)) = found else { return Err(()) };
+    fn mounted(&mut self, workload: usize, volume: &Volume) -> Option<Mounted> {
+        let [Piece::Placeholder(placeholder)] = volume.source.pieces.as_slice() else { return Some(Mounted::Text) };
+        let (Root::Resource(name), []) = (&placeholder.root, placeholder.keys.as_slice()) else {
+            return Some(Mounted::Text);
+        };
+        let (outputs, rule) = self.resolved.outputs_of(self.input, workload, name)?;
         if outputs.get("mount").is_some() {
-            return Ok(Some(outputs.clone()));
+            return Some(Mounted::Outputs(outputs.clone()));
         }
         let message = format!("resource `{name}` cannot be mounted: it has no output `mount`");
         self.diags.push(
@@ -54,7 +55,7 @@ impl view::Resolve for Filler<'_, '_> {
                 .label(rule, "the rule that meets it")
                 .help("use a resource of type `volume`, or give the rule an output `mount`"),
         );
-        Err(())
+        None
     }
 
     fn build(&mut self, workload: usize, container: &Container) -> Value {

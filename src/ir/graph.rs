@@ -228,6 +228,42 @@ impl Graph {
         users.into_iter().collect()
     }
 
+    /// Adds to a problem of a resource the Score line that asked for it, through whatever rules. Where a rule
+    /// refuses, that line is the primary place: it is the one that its reader can change.
+    #[must_use]
+    pub fn blame(&self, mut diag: Diag, node: NodeId) -> Diag {
+        let chain = self.asked_by(node);
+        let Some((asked, uid)) = chain.last().cloned() else { return diag };
+        if diag.labels.iter().any(|it| it.span.file == asked.file) {
+            return diag;
+        }
+        let refused = diag.code == Code::RuleFailed;
+        if refused {
+            diag = diag.here("the rule refuses here").primary(asked, format!("for `{}`", uid.name()));
+        }
+        for (at, uid) in chain {
+            diag = diag.label(at, format!("for `{uid}`, asked for here"));
+        }
+        diag
+    }
+
+    /// Who asks for a resource: the rules that need it, one after the other, and at last a Score file.
+    fn asked_by(&self, node: NodeId) -> Vec<(Span, Uid)> {
+        let mut chain = Vec::new();
+        let mut seen = BTreeSet::new();
+        let mut next = Some(node);
+        while let Some(resource) = next.filter(|it| seen.insert(*it)).and_then(|it| self.resource(it)) {
+            let by_score = resource.mentions.iter().find(|it| matches!(it, Mention::Score { .. }));
+            let Some(mention) = by_score.or(resource.mentions.first()) else { break };
+            chain.push((mention.at(), resource.uid.clone()));
+            next = match mention {
+                Mention::Need { by, .. } => Some(*by),
+                Mention::Score { .. } => None,
+            };
+        }
+        chain
+    }
+
     /// The workloads that declare a resource themselves, in order, each once.
     #[must_use]
     pub fn declared_by(&self, resource: NodeId) -> Vec<usize> {

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::Uid;
 
-/// Kubernetes-style labels hold 63 characters; this leaves room for what definitions put behind a key.
+/// A label of a host name holds 63 characters (RFC 1035); this leaves room for what definitions put behind a key.
 pub const MAX_LENGTH: usize = 50;
 
 /// The keys that are taken, and by whom.

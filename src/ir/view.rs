@@ -9,12 +9,20 @@ use crate::score::{Container, Content, File, HttpGet, Name, Probe, Quantities, R
 use crate::source::{Span, Spanned};
 use crate::value::{Map, Value};
 
+/// What a volume's source names.
+pub enum Mounted {
+    /// The outputs of a resource.
+    Outputs(Value),
+    /// Other text.
+    Text,
+}
+
 /// Turns texts with placeholders into values; implemented where outputs are known.
 pub trait Resolve {
     /// The text with every placeholder filled in. `None` after a problem.
     fn text(&mut self, workload: usize, template: &Template) -> Option<Value>;
-    /// The outputs of the resource that a volume's source names as a whole; `Ok(None)` where it is other text.
-    fn mounted(&mut self, workload: usize, volume: &Volume) -> Result<Option<Value>, ()>;
+    /// The outputs of the resource that a volume's source names as a whole. `None` after a problem.
+    fn mounted(&mut self, workload: usize, volume: &Volume) -> Option<Mounted>;
     /// The build section that replaces an image, or null.
     fn build(&mut self, workload: usize, container: &Container) -> Value;
 }
@@ -247,13 +255,12 @@ fn file(index: usize, file: &File, resolve: &mut dyn Resolve) -> Option<Value> {
 
 fn volume(index: usize, volume: &Volume, resolve: &mut dyn Resolve) -> Option<Value> {
     let at = volume.at;
-    let outputs = resolve.mounted(index, volume).ok()?;
-    let (source, mount, resource) = match outputs {
-        Some(outputs) => {
+    let (source, mount, resource) = match resolve.mounted(index, volume)? {
+        Mounted::Outputs(outputs) => {
             let mount = outputs.get("mount").cloned().unwrap_or_else(|| Value::null(at));
             (Value::null(at), mount, outputs)
         }
-        None => (resolve.text(index, &volume.source)?, Value::null(at), Value::null(at)),
+        Mounted::Text => (resolve.text(index, &volume.source)?, Value::null(at), Value::null(at)),
     };
     let read_only = volume.read_only.map_or(Value::bool(false, at), |it| Value::bool(it.value, it.at));
     Some(Value::object(

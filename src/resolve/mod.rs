@@ -10,11 +10,15 @@ mod params;
 mod pass;
 mod scope;
 mod text;
+mod unmatched;
 
 pub use text::Texts;
+pub use unmatched::why;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+use indexmap::IndexMap;
 
 use crate::definition::{Choice, Definitions, Rule, Settled, Target};
 use crate::diag::{Code, Diag, Diags};
@@ -55,14 +59,17 @@ pub struct Evaluated<'a> {
     pub needs: Vec<(Arc<str>, NodeId)>,
 }
 
+/// The keys of the containers of one workload, by their names.
+pub type ContainerKeys = BTreeMap<Arc<str>, Arc<str>>;
+
 /// The outcome.
 pub struct Resolved<'a> {
     pub graph: Graph,
     /// In topological order.
     pub order: Vec<NodeId>,
     pub resources: BTreeMap<NodeId, Evaluated<'a>>,
-    /// The keys of containers, by workload index and container name.
-    pub containers: Vec<BTreeMap<Arc<str>, Arc<str>>>,
+    /// By workload index.
+    pub containers: Vec<ContainerKeys>,
     pub globals: Scope<'a>,
 }
 
@@ -110,11 +117,12 @@ pub fn resolve<'a>(input: Input<'a>, diags: &mut Diags) -> Option<Resolved<'a>> 
 }
 
 /// The choice for every resource, also where nothing was chosen: for `explain`.
-pub fn choices<'a>(input: Input<'a>) -> Vec<(Uid, Choice<'a>)> {
+#[must_use]
+pub fn choices(input: Input<'_>) -> IndexMap<Uid, Choice<'_>> {
     pass::run(input, &pass::Assumptions::default(), &mut Diags::default()).choices
 }
 
-pub(crate) fn container_keys(workloads: &[Workload]) -> (Keys, Vec<BTreeMap<Arc<str>, Arc<str>>>) {
+pub(crate) fn container_keys(workloads: &[Workload]) -> (Keys, Vec<ContainerKeys>) {
     let pairs: Vec<(&str, &str)> = workloads
         .iter()
         .flat_map(|workload| workload.containers.keys().map(|it| (&*workload.name.value, &**it)))

@@ -12,12 +12,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use indexmap::IndexMap;
+
 use super::params::{self, Wish};
 use super::text::{Missing, State, Texts};
-use super::{Evaluated, Input, container_keys, outputs, scope};
-use crate::definition::{Choice, Match, Need, Refused, Rule, Step, Subject, Verdict, choose};
+use super::{ContainerKeys, Evaluated, Input, container_keys, outputs, scope, unmatched};
+use crate::definition::{Choice, Need, Rule, Step, Subject, choose};
 
-use crate::diag::{Code, Diag, Diags, or_list};
+use crate::diag::{Code, Diag, Diags};
 use crate::expr::{Identity, Scope};
 use crate::ir::keys::Keys;
 use crate::ir::{Edge, EdgeKind, Graph, Mention, NodeId, Uid};
@@ -36,8 +38,8 @@ pub(super) struct Assumptions {
 pub(super) struct Outcome<'a> {
     pub graph: Graph,
     pub resources: BTreeMap<NodeId, Evaluated<'a>>,
-    pub containers: Vec<BTreeMap<Arc<str>, Arc<str>>>,
-    pub choices: Vec<(Uid, Choice<'a>)>,
+    pub containers: Vec<ContainerKeys>,
+    pub choices: IndexMap<Uid, Choice<'a>>,
     /// Set when the pass has to be repeated with more knowledge.
     pub revised: Option<Assumptions>,
 }
@@ -54,7 +56,7 @@ pub(super) fn run<'a>(input: Input<'a>, assumed: &Assumptions, diags: &mut Diags
         keys,
         done: BTreeMap::new(),
         needs: BTreeMap::new(),
-        choices: Vec::new(),
+        choices: IndexMap::new(),
         late: assumed.clone(),
     };
     let start: Vec<NodeId> = pass.graph.resources().map(|(node, _)| node).collect();
@@ -77,7 +79,7 @@ struct Pass<'a, 'p> {
     done: BTreeMap<NodeId, Option<Evaluated<'a>>>,
     /// The resources that rules need, by who needs them and the name there.
     needs: BTreeMap<(NodeId, Arc<str>), NodeId>,
-    choices: Vec<(Uid, Choice<'a>)>,
+    choices: IndexMap<Uid, Choice<'a>>,
     late: Assumptions,
 }
 
@@ -117,16 +119,22 @@ impl<'a> Pass<'a, '_> {
                     None => stack.push((needed, at)),
                 },
                 Attempt::Done(evaluated) => {
-                    diags.append(found);
+                    self.report(node, found, diags);
                     self.done.insert(node, Some(*evaluated));
                     stack.pop();
                 }
                 Attempt::Failed => {
-                    diags.append(found);
+                    self.report(node, found, diags);
                     self.done.insert(node, None);
                     stack.pop();
                 }
             }
+        }
+    }
+
+    fn report(&self, node: NodeId, found: Diags, diags: &mut Diags) {
+        for diag in found {
+            diags.push(self.graph.blame(diag, node));
         }
     }
 
@@ -296,40 +304,14 @@ impl<'a> Pass<'a, '_> {
             })
         };
         let choice = diags.take(choose(self.input.definitions, &subject, &mut when)).ok_or(Stop::Failed)?;
-        if !self.choices.iter().any(|(it, _)| it == uid) {
-            self.choices.push((uid.clone(), choice.clone()));
-        }
+        self.choices.entry(uid.clone()).or_insert_with(|| choice.clone());
         match choice.rule() {
             Some(rule) => Ok((rule, choice)),
             None => {
-                let tied = choice.tied();
-                let diag = if tied.is_empty() {
-                    no_rule(&self.input, uid, &choice, asked_at)
-                } else {
-                    ambiguous(uid, &tied, asked_at)
-                };
-                diags.push(self.with_cause(diag, node));
+                diags.push(unmatched::problem(&self.input, uid, &choice, asked_at));
                 Err(Stop::Failed)
             }
         }
-    }
-
-    /// Names the Score line behind a resource that only rules asked for.
-    fn with_cause(&self, diag: Diag, node: NodeId) -> Diag {
-        let mut diag = diag;
-        let mut here = node;
-        for _ in 0..16 {
-            let Some(Mention::Need { by, .. }) = self.graph.resource(here).and_then(|it| it.mentions.first()) else {
-                break;
-            };
-            here = *by;
-            if let Some(resource) = self.graph.resource(here)
-                && let Some(mention) = resource.mentions.first()
-            {
-                diag = diag.label(mention.at(), format!("for `{}`, asked for here", resource.uid));
-            }
-        }
-        diag
     }
 
     /// `needs` and `let`, in the order written.
@@ -498,61 +480,4 @@ impl Environment for Fragments<'_> {
     fn reveal(&self, secret: &Secret) -> Result<String, Diag> {
         params::Alone.reveal(secret)
     }
-}
-
-fn no_rule(input: &Input<'_>, uid: &Uid, choice: &Choice<'_>, at: Span) -> Diag {
-    let environment = input.environment;
-    let message = format!(
-        "no rule for a resource of type `{}` in environment `{}` on target `{}`",
-        uid.ty(),
-        environment.name,
-        environment.target
-    );
-    let mut diag = Diag::error(Code::RuleMissing, at, message).here("asked for here");
-    for candidate in choice.candidates.iter().take(3) {
-        if let Verdict::Refused(refused) = &candidate.verdict {
-            let text = format!("`{}` is not for it: {}", candidate.rule.name.value, why(refused));
-            diag = diag.label(candidate.rule.at, text);
-        }
-    }
-    let types: Vec<&str> = input
-        .definitions
-        .rules
-        .iter()
-        .flat_map(|rule| rule.exact(crate::definition::Criterion::Type))
-        .map(|it| &*it.text)
-        .collect();
-    let near = crate::diag::suggest::nearest(uid.ty(), types.iter().copied()).filter(|it| *it != uid.ty());
-    let help = near.map_or_else(
-        || {
-            format!(
-                "write a rule in `scorec.kdl`: `rule \"my-{0}\" {{ doc \"…\"; match type=\"{0}\"; outputs {{ … }} }}`",
-                uid.ty()
-            )
-        },
-        |near| format!("did you mean `{near}`?"),
-    );
-    diag.help(help)
-}
-
-/// Why a rule does not match, in words.
-pub(crate) fn why(refused: &Refused<'_>) -> String {
-    match refused {
-        Refused::When(expr) => format!("`{}` does not hold", expr.source()),
-        Refused::Criterion { criterion, wanted, found } => {
-            let wanted: Vec<&str> = wanted.iter().map(|it| &*it.text).collect();
-            format!("{} is `{found}`, not {}", criterion.name(), or_list(&wanted))
-        }
-    }
-}
-
-fn ambiguous(uid: &Uid, tied: &[&Rule], at: Span) -> Diag {
-    let names: Vec<&str> = tied.iter().map(|it| &*it.name.value).collect();
-    let message = format!("{} match `{uid}` equally well", or_list(&names).replace(" or ", " and "));
-    let mut diag = Diag::error(Code::RuleAmbiguous, at, message).here("asked for here");
-    for rule in tied {
-        let place = rule.matches.first().map_or(rule.at, |it: &Match| it.at);
-        diag = diag.label(place, format!("`{}` matches here", rule.name.value));
-    }
-    diag.help("give one of them a `priority`, or a more specific `match`")
 }
