@@ -45,6 +45,22 @@ fn every_mistake_is_found_when_the_pack_is_loaded() {
     run::all_right(&wrong);
 }
 
+/// A snapshot that no input makes any more would show what never happens.
+#[test]
+fn every_snapshot_has_its_input() {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    for (path, _) in run::files(&tests.join("packs")).iter().filter(|(path, _)| path.ends_with(".snap")) {
+        let pack = tests.join("packs").join(path.trim_end_matches(".snap"));
+        assert!(pack.exists(), "tests/packs/{path} belongs to no pack");
+    }
+    for folder in ["compile", "problems"] {
+        for case in run::cases(folder) {
+            let inputs = run::files(&case).into_keys().filter(|it| !it.ends_with(".snap"));
+            assert!(inputs.count() > 0, "{} holds nothing but snapshots", case.display());
+        }
+    }
+}
+
 fn packs(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).expect("packs").map(|it| it.expect("a pack").path());
     let mut found: Vec<PathBuf> = entries.filter(|it| it.extension().is_some_and(|it| it == "kdl")).collect();
