@@ -95,17 +95,16 @@ fn round_up(call: &Call<'_>) -> Result<Data, Problem> {
 }
 
 fn int(call: &Call<'_>) -> Result<Data, Problem> {
-    let value = call.arg(0)?;
-    let found = match &value.data {
-        Data::Int(value) => Some(*value),
-        Data::Float(value) => exact(*value),
-        _ => call.text(0)?.trim().parse().ok(),
-    };
-    found.map(Data::Int).ok_or_else(|| {
-        let problem = call.fails(format!("`{}` is not an integer", value.shown()));
-        let can_be_rounded = matches!(value.data, Data::Float(_));
-        if can_be_rounded { problem.help("round it with `round(number)`") } else { problem }
-    })
+    match &call.arg(0)?.data {
+        Data::Int(value) => Ok(Data::Int(*value)),
+        Data::Float(value) => exact(*value)
+            .map(Data::Int)
+            .ok_or_else(|| call.fails(format!("{value} is not an integer")).help("round it with `round(number)`")),
+        _ => {
+            let text = call.text(0)?;
+            text.trim().parse().map(Data::Int).map_err(|_| call.fails(format!("`{text}` is not an integer")))
+        }
+    }
 }
 
 fn float(call: &Call<'_>) -> Result<Data, Problem> {
