@@ -21,6 +21,9 @@ use scorec::diag::Code;
 /// The pages at the top of the repository that are not part of the book.
 const DOCUMENTS: &[&str] = &["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"];
 
+/// Where the files of the repository can be read.
+const REPOSITORY: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/main/");
+
 /// Fewer examples than this mean that the tests look at the wrong folder, or that blocks are written such that nothing
 /// runs them.
 const LEAST_COMMANDS: usize = 100;
@@ -173,11 +176,14 @@ fn links_lead_somewhere() {
     let mut count = 0;
     for page in pages() {
         for link in links(&page.text()) {
-            if link.contains("://") {
-                continue;
-            }
+            // The book has pages of its own only; other files of the repository are linked where they are published.
+            let complaint = match link.strip_prefix(REPOSITORY) {
+                Some(path) => (!root().join(path).exists()).then(|| format!("{}: there is no `{path}`", page.path)),
+                None if link.contains("://") => continue,
+                None => dead(&page, &link),
+            };
             count += 1;
-            complaints.extend(dead(&page, &link));
+            complaints.extend(complaint);
         }
     }
     hold(&complaints);
@@ -188,8 +194,12 @@ fn dead(page: &Page, link: &str) -> Option<String> {
     let (path, heading) = link.split_once('#').unwrap_or((link, ""));
     let here = root().join(&page.path);
     let target = if path.is_empty() { here } else { here.parent()?.join(path) };
-    if !target.exists() {
+    let Ok(found) = target.canonicalize() else {
         return Some(format!("{}: there is no `{path}`", page.path));
+    };
+    let book = root().join("book/src").canonicalize().expect("the book");
+    if page.path.starts_with("book/") && !found.starts_with(book) {
+        return Some(format!("{}: `{path}` is not part of the book: begin the link with {REPOSITORY}", page.path));
     }
     if heading.is_empty() {
         return None;
@@ -265,6 +275,7 @@ fn a_planted_mistake_is_found() {
     assert_eq!(wrong("| expression | gives |\n| --- | --- |\n| `1 + 1` | `2` |"), Vec::<String>::new());
     assert_eq!(wrong("| expression | gives |\n| --- | --- |\n| `1 + 1` | `3` |").len(), 1);
     assert_eq!(wrong("```yaml\nnobody: looks\n```").len(), 1);
+    assert_eq!(wrong("```yaml file=score.yaml\nnobody: looks\n```").len(), 1);
     assert_eq!(wrong("```kdl from=targets/compose/target.kdl\nslot \"nothing\"\n```").len(), 1);
     let mut page = Page::new("planted.md", "<!-- generated: functions -->\nold\n<!-- /generated -->");
     assert_eq!(stale(&mut page).len(), 1);
