@@ -310,3 +310,22 @@ fn the_dependencies_are_those_of_the_manifest() {
         .collect();
     assert_eq!(named, used);
 }
+
+/// Every target has a page with the tables that are made from it.
+#[test]
+fn every_target_has_its_page() {
+    for entry in fs::read_dir(root().join("targets")).expect("a folder") {
+        let name = entry.expect("an entry").file_name().to_string_lossy().into_owned();
+        let page = read(&format!("book/src/targets/{name}.md"));
+        let generated: BTreeSet<String> = page
+            .parts()
+            .into_iter()
+            .filter_map(|(_, part)| match part {
+                Part::Generated { name, .. } => Some(name),
+                _ => None,
+            })
+            .collect();
+        let wanted = ["capabilities", "options", "slots"].map(|it| format!("{it} {name}"));
+        assert_eq!(generated, BTreeSet::from(wanted), "{}", page.path);
+    }
+}
