@@ -329,3 +329,14 @@ fn every_target_has_its_page() {
         assert_eq!(generated, BTreeSet::from(wanted), "{}", page.path);
     }
 }
+
+/// The modules of the drawing are those of the library, in reading order.
+#[test]
+fn the_architecture_lists_the_modules_in_order() {
+    let library = fs::read_to_string(root().join("src/lib.rs")).expect("text");
+    let there: Vec<&str> = library.lines().filter_map(|it| it.strip_prefix("pub mod ")?.strip_suffix(';')).collect();
+    let page = read("ARCHITECTURE.md").text();
+    let named: Vec<&str> = page.lines().filter_map(|it| it.strip_prefix("| `")?.split('`').next()).collect();
+    assert!(there.len() > 10);
+    assert_eq!(named, there);
+}
