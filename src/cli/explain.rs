@@ -10,6 +10,7 @@ use super::words::{held, not_chosen, place};
 use crate::definition::{ResourceType, Verdict};
 use crate::diag::{Diags, Severity, count};
 use crate::ir::{Mention, NodeId};
+use crate::report::human::human;
 use crate::resolve::Evaluated;
 use crate::value::Value;
 
@@ -27,9 +28,9 @@ pub fn run(session: &mut Session, args: &Explain) -> u8 {
     let own = problems(&view, node);
     let elsewhere = view.diags.count(Severity::Error).saturating_sub(own.count(Severity::Error));
     if !own.is_empty() {
-        session.terminal.err.write("\n");
+        let text = human(&own, &session.sources, session.terminal.err.style);
+        session.terminal.err.write(&format!("\n{text}"));
     }
-    session.diags.append(own);
     if elsewhere > 0 {
         let text = format!("\na build has {} elsewhere: see `scorec check`\n", count(elsewhere, "error"));
         session.terminal.say(&text);
