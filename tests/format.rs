@@ -1,6 +1,11 @@
 //! Writers: what they write is read back by other code as the same value.
 
-#![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "tests read files and talk")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_macros,
+    clippy::disallowed_types,
+    reason = "tests read files, talk and start programs"
+)]
 
 use std::sync::Arc;
 

@@ -91,6 +91,20 @@ fn target_view(target: Option<&Target>) -> Shape {
     Shape::closed("the target", [("name", Shape::Text), ("options", options)])
 }
 
+/// The names that a fragment sees wherever it is inserted.
+#[must_use]
+pub fn fragment_names(definitions: &Definitions) -> Names<'static> {
+    let mut names = Names::new();
+    names.set("env", environment(definitions));
+    names.set("project", project());
+    names.set("target", target_view(None));
+    // Rules and targets see workloads in different shapes; the other names are those of a target alone.
+    for name in ["workloads", "resources", "slots", "secrets"] {
+        names.set(name, Shape::Any);
+    }
+    names
+}
+
 /// The names that a rule starts with. `types` are the types that it names exactly.
 #[must_use]
 pub fn rule_names(definitions: &Definitions, types: &[&str], target: Option<&Target>) -> Names<'static> {
@@ -138,6 +152,7 @@ pub fn capability_names(definitions: &Definitions, target: &Target) -> Names<'st
     let mut names = target_names(definitions, target);
     names.set("workload", workload());
     names.set("container", container());
+    names.set("item", Shape::Any);
     names
 }
 

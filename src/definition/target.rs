@@ -15,6 +15,7 @@ use crate::kdl::{Arg, Node, reader};
 use crate::score::features;
 use crate::source::{Span, Spanned};
 use crate::template::{Body, Fragment, Template, expr_of, read_arg, read_fragment, read_value};
+use crate::value::Value;
 
 /// One target.
 #[derive(Clone, Debug)]
@@ -58,14 +59,24 @@ pub enum Merge {
     /// By key, deeply.
     Map,
     /// Items, in order; items whose value at the identity path is equal are one and must agree.
-    List { identity: Option<Arc<str>> },
+    List { identity: Option<Identity> },
+}
+
+/// What makes two items of a list the same one: the values at one or several paths, separated by blanks.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Identity(pub Vec<Arc<str>>);
+
+impl Identity {
+    fn parse(text: &str) -> Self {
+        Identity(text.split_whitespace().map(Arc::from).collect())
+    }
 }
 
 /// `union "*.ports" by="published"`: keys from the slot downwards, `*` for any.
 #[derive(Clone, Debug)]
 pub struct Union {
     pub path: Vec<Arc<str>>,
-    pub by: Option<Arc<str>>,
+    pub by: Option<Identity>,
 }
 
 /// One line of the capability table.
@@ -120,7 +131,8 @@ pub enum OutputNode {
 #[derive(Clone, Debug)]
 pub struct OutputFile {
     pub path: Template,
-    pub format: Format,
+    /// Known when the target is read where it is written as a name, else when the file is.
+    pub format: Template,
     pub lowering: Option<Spanned<Arc<str>>>,
     pub mode: Option<Template>,
     pub body: Template,
@@ -204,6 +216,15 @@ impl Target {
     }
 }
 
+/// The format of that name.
+pub fn parse_format(name: &Value) -> Result<Format, Diag> {
+    let text = name.as_str().unwrap_or_default();
+    Format::parse(text).ok_or_else(|| {
+        let known = did_you_mean(text, Format::ALL.iter().map(|it| it.name()));
+        Diag::error(Code::KdlBadValue, name.at, format!("unknown format `{}`", name.shown())).maybe_help(known)
+    })
+}
+
 fn unique<T>(
     map: &mut IndexMap<Arc<str>, T>,
     name: Spanned<Arc<str>>,
@@ -241,7 +262,7 @@ fn read_slot(node: &Node, diags: &mut Diags) -> Option<Slot> {
     reader::only_children(node, &["union"], diags);
     reader::only_props(node, &["merge", "identity", "per", "doc"], diags);
     let (arg, name) = reader::one_string_arg(node, diags)?;
-    let identity = reader::string_prop(node, "identity", diags).map(|(_, text)| Arc::from(text));
+    let identity = reader::string_prop(node, "identity", diags).map(|(_, text)| Identity::parse(text));
     let merge = match reader::required_string_prop(node, "merge", diags)? {
         (_, "map") => Merge::Map,
         (_, "list") => Merge::List { identity },
@@ -270,7 +291,7 @@ fn read_slot(node: &Node, diags: &mut Diags) -> Option<Slot> {
 fn read_union(node: &Node, diags: &mut Diags) -> Option<Union> {
     reader::only_props(node, &["by"], diags);
     let (_, path) = reader::one_string_arg(node, diags)?;
-    let by = reader::string_prop(node, "by", diags).map(|(_, text)| Arc::from(text));
+    let by = reader::string_prop(node, "by", diags).map(|(_, text)| Identity::parse(text));
     Some(Union { path: path.split('.').map(Arc::from).collect(), by })
 }
 
@@ -351,14 +372,11 @@ fn read_outputs(node: &Node, diags: &mut Diags) -> Option<Vec<OutputNode>> {
 fn read_file(node: &Node, diags: &mut Diags) -> Option<OutputFile> {
     reader::only_props(node, &["format", "lower", "mode"], diags);
     let (path, _) = reader::first_string_arg(node, diags)?;
-    let (arg, format) = reader::required_string_prop(node, "format", diags)?;
-    let Some(format_found) = Format::parse(format) else {
-        let known = did_you_mean(format, Format::ALL.iter().map(|it| it.name()));
-        let message = format!("unknown format `{format}`");
-        diags.push(Diag::error(Code::KdlBadValue, arg.at, message).maybe_help(known));
-        return None;
-    };
-    let format = format_found;
+    let (arg, _) = reader::required_string_prop(node, "format", diags)?;
+    let format = read_arg(arg, diags)?;
+    if let crate::template::Kind::Constant(value) = &format.kind {
+        diags.take(parse_format(value))?;
+    }
     let lowering =
         reader::string_prop(node, "lower", diags).map(|(arg, it)| Spanned::new(Arc::from(it), arg.text_at()));
     // The body is what stands behind the path: children, or the next argument.

@@ -2,6 +2,8 @@
 //!
 //! Fails closed: what the table does not mention cannot be expressed.
 
+use std::collections::BTreeSet;
+
 use crate::definition::Refusal;
 use crate::diag::{Code, Diag, Diags, Severity};
 use crate::resolve::{Input, Resolved};
@@ -11,16 +13,23 @@ use crate::value::Value;
 
 /// Refuses what needs no condition to be looked at.
 pub(super) fn check_plain(input: Input<'_>, diags: &mut Diags) {
-    for feature in input.workloads.iter().flat_map(|it| &it.features) {
-        match input.target.capabilities.get(feature.name) {
-            None => diags.push(refused(input, feature, None, input.target.name.at)),
-            Some(list) => {
-                for capability in list {
-                    if let Some(refusal) = capability.refused.as_ref().filter(|it| it.when.is_none()) {
-                        diags.push(refused(input, feature, Some(refusal), capability.at));
-                    }
-                }
-            }
+    for workload in input.workloads {
+        let mut seen = BTreeSet::new();
+        // One file that cannot be expressed says it for all files of the container.
+        for feature in workload.features.iter().filter(|it| seen.insert((it.name, it.container.clone()))) {
+            check_feature(input, feature, diags);
+        }
+    }
+}
+
+fn check_feature(input: Input<'_>, feature: &Feature, diags: &mut Diags) {
+    let Some(list) = input.target.capabilities.get(feature.name) else {
+        diags.push(refused(input, feature, None, input.target.name.at));
+        return;
+    };
+    for capability in list {
+        if let Some(refusal) = capability.refused.as_ref().filter(|it| it.when.is_none()) {
+            diags.push(refused(input, feature, Some(refusal), capability.at));
         }
     }
 }
@@ -36,7 +45,9 @@ pub(super) fn check_conditions(input: Input<'_>, resolved: &Resolved<'_>, views:
                 let Some(when) = &refusal.when else { continue };
                 let mut scope = resolved.globals.child();
                 scope.set("workload", view.clone());
-                scope.set("container", container(view, feature));
+                let container = container(view, feature);
+                scope.set("item", item(&container, feature));
+                scope.set("container", container);
                 match when.eval(&scope, &identity).map(|it| it.as_bool()) {
                     Ok(Some(false)) => {}
                     Ok(_) => diags.push(refused(input, feature, Some(refusal), capability.at)),
@@ -54,6 +65,25 @@ fn container(view: &Value, feature: &Feature) -> Value {
         feature.container.as_ref().is_some_and(|wanted| name == Some(wanted))
     });
     found.cloned().unwrap_or_else(|| Value::null(Span::NONE))
+}
+
+/// The file, volume or variable that a use belongs to; null for other uses.
+fn item(container: &Value, feature: &Feature) -> Value {
+    let null = Value::null(feature.at);
+    let Some(wanted) = &feature.item else { return null };
+    let by_target = |key: &str| {
+        let list = container.get(key).and_then(Value::as_list).unwrap_or_default();
+        list.iter().find(|it| it.get("target").and_then(Value::as_str) == Some(wanted)).cloned()
+    };
+    let found = if feature.name.starts_with("container.files") {
+        by_target("files")
+    } else if feature.name.starts_with("container.volumes") {
+        by_target("volumes")
+    } else {
+        let value = container.get("variables").and_then(|it| it.get(wanted)).cloned();
+        value.map(|it| Value::object([("name", Value::text(wanted.clone(), feature.at)), ("value", it)], feature.at))
+    };
+    found.unwrap_or(null)
 }
 
 fn refused(input: Input<'_>, feature: &Feature, refusal: Option<&Refusal>, at: Span) -> Diag {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use indexmap::map::Entry;
 
-use crate::definition::{Merge, Slot};
+use crate::definition::{Identity, Merge, Slot};
 use crate::diag::{Code, Diag};
 use crate::source::Span;
 use crate::value::{Data, Map, Value};
@@ -45,7 +45,7 @@ impl Accumulator {
             (_, Data::Null) => Ok(()),
             (Merge::Map, Data::Map(map)) => merge_map(&mut self.map, map, slot, &mut path),
             (Merge::List { identity }, Data::List(items)) => {
-                items.iter().try_for_each(|it| self.list.join(identity.as_deref(), it, &path))
+                items.iter().try_for_each(|it| self.list.join(identity.as_ref(), it, &path))
             }
             (merge, _) => {
                 let wanted = if *merge == Merge::Map { "a map" } else { "a list" };
@@ -132,24 +132,24 @@ fn merge_map(
 
 /// The identity of the items of the list at this path, if the slot joins it at all. The first element of the
 /// path is the slot's own name.
-fn by_of<'a>(slot: &'a Slot, path: &[Arc<str>]) -> Option<Option<&'a str>> {
+fn by_of<'a>(slot: &'a Slot, path: &[Arc<str>]) -> Option<Option<&'a Identity>> {
     let matches = |pattern: &[Arc<str>]| {
         pattern.len() == path.len() - 1
             && pattern.iter().zip(&path[1..]).all(|(pattern, key)| **pattern == *"*" || pattern == key)
     };
-    slot.unions.iter().find(|it| matches(&it.path)).map(|it| it.by.as_deref())
+    slot.unions.iter().find(|it| matches(&it.path)).map(|it| it.by.as_ref())
 }
 
 impl Joined {
     /// Adds an item unless it is there. Items of the same identity must be equal.
-    fn join(&mut self, identity: Option<&str>, item: &Value, path: &[Arc<str>]) -> Result<(), Diag> {
-        let own = identity.and_then(|it| at_path(item, it));
-        let key = own.unwrap_or(item).shown();
+    fn join(&mut self, identity: Option<&Identity>, item: &Value, path: &[Arc<str>]) -> Result<(), Diag> {
+        let own = identity.and_then(|it| identify(item, it));
+        let key = own.clone().unwrap_or_else(|| item.shown());
         match self.known.get(&key).and_then(|index| self.items.get(*index)) {
             Some(other) if other.data == item.data => Ok(()),
             Some(other) if own.is_some() => {
                 let mut path = path.to_vec();
-                path.push(Arc::from(format!("{}={key}", identity.unwrap_or_default())));
+                path.push(Arc::from(key));
                 Err(conflict(&path, other, item))
             }
             // Equal to look at and yet different, for example two secrets.
@@ -160,6 +160,12 @@ impl Joined {
             }
         }
     }
+}
+
+/// The identity of an item in words; `None` where the item has none of its paths.
+fn identify(item: &Value, identity: &Identity) -> Option<String> {
+    let found: Vec<String> = identity.0.iter().filter_map(|path| Some(at_path(item, path)?.shown())).collect();
+    (!found.is_empty()).then(|| found.join(" "))
 }
 
 fn at_path<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {

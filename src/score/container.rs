@@ -74,7 +74,7 @@ fn texts(cx: &mut Context, name: &Name, item: &Item, key: &str, feature: &'stati
     cx.texts(&list)
 }
 
-/// The entries of a map below a key, which is recorded as a feature when there are any.
+/// The entries of a map below a key, each of which is recorded as a use of the feature.
 pub fn section<'t>(
     cx: &mut Context,
     name: &Name,
@@ -84,8 +84,8 @@ pub fn section<'t>(
 ) -> Vec<(Name, Item<'t>)> {
     let Some(map) = item.get(key).filter(|it| cx.map(it)) else { return Vec::new() };
     let entries: Vec<_> = map.entries().collect();
-    if !entries.is_empty() {
-        cx.feature(feature, Some(name), map.key);
+    for (entry, _) in &entries {
+        cx.item_feature(feature, name, entry, entry.at);
     }
     entries
 }
@@ -129,13 +129,13 @@ fn volume(cx: &mut Context, container: &Name, target: &Name, item: &Item) -> Opt
     let source = cx.required(item, "source", "source: ${resources.data}");
     let source = source.and_then(|it| template(cx, &it, Where::VolumeSource));
     let path = item.get("path").and_then(|it| {
-        cx.feature("container.volumes.path", Some(container), it.key);
+        cx.item_feature("container.volumes.path", container, target, it.key);
         cx.text(&it)
     });
     let read_only = item.get("readOnly").and_then(|it| {
         let value = cx.boolean(&it)?;
         if value.value {
-            cx.feature("container.volumes.read-only", Some(container), it.key);
+            cx.item_feature("container.volumes.read-only", container, target, it.key);
         }
         Some(value)
     });

@@ -81,7 +81,15 @@ impl Context<'_> {
     /// Records the use of a feature of [`super::features::ALL`].
     pub fn feature(&mut self, name: &'static str, container: Option<&Name>, at: Span) {
         debug_assert!(super::features::ALL.contains(&name), "{name}");
-        self.features.push(Feature { name, container: container.map(|it| it.value.clone()), at });
+        self.features.push(Feature { name, container: container.map(|it| it.value.clone()), item: None, at });
+    }
+
+    /// As [`Context::feature`], for a use that belongs to one file, volume or variable.
+    pub fn item_feature(&mut self, name: &'static str, container: &Name, item: &Name, at: Span) {
+        self.feature(name, Some(container), at);
+        if let Some(feature) = self.features.last_mut() {
+            feature.item = Some(item.value.clone());
+        }
     }
 
     /// Whether the value is a map; reports it where it is not.

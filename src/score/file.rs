@@ -39,14 +39,14 @@ fn read(cx: &mut Context, container: &Name, target: &Name, item: &Item) -> Optio
         return None;
     }
     let mode = item.get("mode").and_then(|it| {
-        cx.feature("container.files.mode", Some(container), it.key);
+        cx.item_feature("container.files.mode", container, target, it.key);
         cx.text_like(&it, &MODE)
     });
     let expand = item.get("noExpand").and_then(|it| cx.boolean(&it)).is_none_or(|it| !it.value);
     let content = content(cx, item, expand)?;
     if matches!(content, Content::Bytes(_)) {
         let at = item.get("binaryContent").or_else(|| item.get("source")).map_or(item.key, |it| it.key);
-        cx.feature("container.files.binary", Some(container), at);
+        cx.item_feature("container.files.binary", container, target, at);
     }
     Some(File { target: target.clone(), mode, content, at: item.node.at })
 }

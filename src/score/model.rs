@@ -40,6 +40,8 @@ pub struct Feature {
     pub name: &'static str,
     /// The container it belongs to, if it belongs to one.
     pub container: Option<Arc<str>>,
+    /// The file or volume, by its target, or the variable, by its name, that it belongs to.
+    pub item: Option<Arc<str>>,
     pub at: Span,
 }
 

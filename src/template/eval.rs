@@ -323,17 +323,31 @@ fn lossy(wanted: &str, found: &Value, at: Span) -> Diag {
         .label(found.at, "the value came from here")
 }
 
+/// Every secret in a value, in clear.
 fn reveal(value: Value, context: &Context<'_>) -> Result<Value, Diag> {
-    let Data::Text(text) = &value.data else { return Ok(value) };
-    let parts: Result<Vec<Part>, Diag> = text
-        .parts()
-        .into_iter()
-        .map(|part| match part {
-            Part::Secret(secret) => context.environment.reveal(&secret).map(|it| Part::Plain(it.into())),
-            other => Ok(other),
-        })
-        .collect();
-    Ok(Value::new(Data::Text(Text::join(parts?)), value.at))
+    let data = match &value.data {
+        Data::Text(text) if text.has_secret() => {
+            let parts: Result<Vec<Part>, Diag> = text
+                .parts()
+                .into_iter()
+                .map(|part| match part {
+                    Part::Secret(secret) => context.environment.reveal(&secret).map(|it| Part::Plain(it.into())),
+                    other => Ok(other),
+                })
+                .collect();
+            Data::Text(Text::join(parts?))
+        }
+        Data::List(items) => {
+            let items: Result<Vec<Value>, Diag> = items.iter().map(|it| reveal(it.clone(), context)).collect();
+            Data::List(Arc::new(items?))
+        }
+        Data::Map(map) => {
+            let entries = map.iter().map(|(key, it)| Ok((key.clone(), reveal(it.clone(), context)?)));
+            Data::Map(Arc::new(entries.collect::<Result<_, Diag>>()?))
+        }
+        _ => return Ok(value),
+    };
+    Ok(Value::new(data, value.at))
 }
 
 fn report<T>(result: Result<T, Diag>, diags: &mut Diags) -> Result<T, Failed> {
