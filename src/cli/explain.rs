@@ -1,14 +1,12 @@
 //! `scorec explain`: which rule meets a resource and why, why not the others, and what came of it.
 
-use std::collections::BTreeSet;
-
 use super::args::Explain;
 use super::session::{DONE, ERRORS, Session};
 use super::table::{Table, wrapped};
 use super::view::{Ground, View, ground};
 use super::words::{held, not_chosen, place};
 use crate::definition::{ResourceType, Verdict};
-use crate::diag::{Diags, Severity, count};
+use crate::diag::{Severity, count};
 use crate::ir::{Mention, NodeId};
 use crate::report::human::human;
 use crate::resolve::Evaluated;
@@ -25,7 +23,7 @@ pub fn run(session: &mut Session, args: &Explain) -> u8 {
         }
     };
     explain(session, &ground, &view, node);
-    let own = problems(&view, node);
+    let own = view.problems(node);
     let elsewhere = view.diags.count(Severity::Error).saturating_sub(own.count(Severity::Error));
     if !own.is_empty() {
         let text = human(&own, &session.sources, session.terminal.err.style);
@@ -36,20 +34,6 @@ pub fn run(session: &mut Session, args: &Explain) -> u8 {
         session.terminal.say(&text);
     }
     if view.explored.resources.contains_key(&node) { DONE } else { ERRORS }
-}
-
-/// Why a resource failed: its own problems, and those of whatever it needs.
-fn problems(view: &View<'_>, node: NodeId) -> Diags {
-    let mut found = Diags::default();
-    let mut seen: BTreeSet<NodeId> = BTreeSet::new();
-    let mut pending = vec![node];
-    while let Some(node) = pending.pop() {
-        if seen.insert(node) && !view.explored.resources.contains_key(&node) {
-            found.append(view.explored.failures.get(&node).cloned().unwrap_or_default());
-            pending.extend(view.explored.graph.needs(node).into_iter().map(|(_, it)| it));
-        }
-    }
-    found
 }
 
 fn explain(session: &mut Session, ground: &Ground, view: &View<'_>, node: NodeId) {
@@ -95,7 +79,8 @@ fn asked_for(session: &mut Session, view: &View<'_>, node: NodeId) {
     let direct: Vec<&str> = view.score_names(node).into_iter().map(|(workload, _)| workload).collect();
     let users: Vec<&str> = view.users(node).into_iter().filter(|it| !direct.contains(it)).collect();
     if !users.is_empty() {
-        line(session, &format!("  for {}", users.join(", ")));
+        let noun = if users.len() == 1 { "workload" } else { "workloads" };
+        line(session, &format!("  in the end for {noun} {}", users.join(", ")));
     }
 }
 
