@@ -75,7 +75,7 @@ fn environment(definitions: &Definitions) -> Shape {
             _ => open = true,
         }
     }
-    let what = "the vars of any environment";
+    let what = "`env.vars`";
     let vars = if open { Shape::open(what, fields, Shape::Any) } else { Shape::closed(what, fields) };
     Shape::closed("the environment", [("name", Shape::Text), ("kind", Shape::Text), ("vars", vars)])
 }
