@@ -5,7 +5,7 @@ use super::session::{DONE, ERRORS, Session};
 use super::table::{Table, wrapped};
 use super::view::{Ground, View, ground};
 use super::words::{held, not_chosen, place};
-use crate::definition::{ResourceType, Verdict};
+use crate::definition::{Criterion, Refused, ResourceType, Verdict};
 use crate::diag::{Severity, count};
 use crate::ir::{Mention, NodeId};
 use crate::report::human::human;
@@ -88,7 +88,7 @@ fn chosen(session: &mut Session, ground: &Ground, view: &View<'_>, node: NodeId)
     let environment = &ground.prepared.environment;
     let place_of_build = format!("environment {}, target {}", environment.name, environment.target);
     let Some(choice) = view.explored.choices.get(&node) else {
-        head(session, "rule: not looked for, since the params of the resource have errors");
+        head(session, "rule: not looked for, since the params are not known");
         return;
     };
     let found = choice.candidates.iter().find_map(|it| match &it.verdict {
@@ -111,7 +111,14 @@ fn chosen(session: &mut Session, ground: &Ground, view: &View<'_>, node: NodeId)
 
 fn others(session: &mut Session, ground: &Ground, view: &View<'_>, node: NodeId) {
     let Some(choice) = view.explored.choices.get(&node) else { return };
-    let lost: Vec<_> = choice.candidates.iter().filter(|it| !matches!(it.verdict, Verdict::Chosen { .. })).collect();
+    // A rule for other types may be looked at because of a glob, and says nothing.
+    let of_other_type = |it: &Refused<'_>| matches!(it, Refused::Criterion { criterion: Criterion::Type, .. });
+    let counts = |it: &Verdict<'_>| match it {
+        Verdict::Chosen { .. } => false,
+        Verdict::Refused(refused) => !of_other_type(refused),
+        _ => true,
+    };
+    let lost: Vec<_> = choice.candidates.iter().filter(|it| counts(&it.verdict)).collect();
     if lost.is_empty() {
         if choice.rule().is_none() {
             let ty = view.uid(node).ty();
