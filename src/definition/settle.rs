@@ -7,7 +7,7 @@ use super::{Definitions, Environment};
 use crate::diag::suggest::did_you_mean;
 use crate::diag::{Code, Diag, Diags};
 use crate::expr::{Identity, Scope};
-use crate::source::{Span, Spanned};
+use crate::source::Span;
 use crate::template::{Context, Fragment};
 use crate::value::{Map, Secret, Value};
 
