@@ -3,6 +3,8 @@
 //! In: definitions, Score files, the name of an environment. Out: [`View`], which holds whatever could be found
 //! out, also where a build would fail.
 
+use std::collections::BTreeSet;
+
 use super::args::Input;
 use super::compile::{Loaded, Prepared, environment_name, load_found, prepare_unwritten};
 use super::session::Session;
@@ -22,6 +24,8 @@ pub struct Ground {
 
 /// Reads everything. `None` where it could not even be tried.
 pub fn ground(session: &mut Session, args: &Input) -> Option<Ground> {
+    let progress = session.progress();
+    progress.say("reading Score files and definitions …");
     let loaded = load_found(session, args)?;
     let name = environment_name(&loaded.definitions, args);
     let prepared = prepare_unwritten(session, &loaded, &name)?;
@@ -96,6 +100,21 @@ impl View<'_> {
     pub fn users(&self, node: NodeId) -> Vec<&str> {
         let users = self.explored.graph.users(node);
         users.into_iter().map(|it| &*self.input.workloads[it].name.value).collect()
+    }
+
+    /// Why a resource failed: its own problems, and those of whatever it needs. None for one that did not.
+    #[must_use]
+    pub fn problems(&self, node: NodeId) -> Diags {
+        let mut found = Diags::default();
+        let mut seen: BTreeSet<NodeId> = BTreeSet::new();
+        let mut pending = vec![node];
+        while let Some(node) = pending.pop() {
+            if seen.insert(node) && !self.explored.resources.contains_key(&node) {
+                found.append(self.explored.failures.get(&node).cloned().unwrap_or_default());
+                pending.extend(self.explored.graph.needs(node).into_iter().map(|(_, it)| it));
+            }
+        }
+        found
     }
 
     /// The resource that a user means by its Score name, `WORKLOAD.NAME`, its id or its uid.
