@@ -68,6 +68,9 @@ fn asked_for(session: &mut Session, view: &View<'_>, node: NodeId) {
             Mention::Score { workload, name, .. } => {
                 format!("workload {}, as `{name}`", view.input.workloads[*workload].name.value)
             }
+            Mention::Workload { workload, .. } => {
+                format!("workload {}, for itself", view.input.workloads[*workload].name.value)
+            }
             Mention::Need { by, .. } => {
                 let rule = view.rule(*by).map_or_else(String::new, |it| format!(", by rule `{}`", it.name.value));
                 format!("resource {}{rule}", view.name(*by))

@@ -12,7 +12,7 @@ use crate::compile::input;
 use crate::definition::Rule;
 use crate::diag::suggest::did_you_mean;
 use crate::diag::{Code, Diag, Diags, or_list};
-use crate::ir::{Mention, NodeId, Uid};
+use crate::ir::{Mention, NodeId, ResourceNode, Uid};
 use crate::resolve::{self, Explored, explore};
 use crate::source::Span;
 
@@ -51,9 +51,15 @@ impl Ground {
 }
 
 impl View<'_> {
-    /// All resources, by name.
+    /// All resources, by name. Workloads are left out, though rules may decide for them like for a resource.
     #[must_use]
     pub fn nodes(&self) -> Vec<NodeId> {
+        let mut nodes = self.all_nodes();
+        nodes.retain(|it| !self.explored.graph.resource(*it).is_some_and(|it| it.is_workload()));
+        nodes
+    }
+
+    fn all_nodes(&self) -> Vec<NodeId> {
         let mut nodes: Vec<NodeId> = self.explored.graph.resources().map(|(node, _)| node).collect();
         nodes.sort_by_key(|it| self.name(*it));
         nodes
@@ -78,7 +84,8 @@ impl View<'_> {
     #[must_use]
     pub fn name(&self, node: NodeId) -> String {
         let uid = self.uid(node);
-        let same = self.explored.graph.resources().filter(|(_, it)| it.uid.id() == uid.id()).count();
+        let same = |it: &ResourceNode| it.uid.id() == uid.id() && !it.is_workload();
+        let same = self.explored.graph.resources().filter(|(_, it)| same(it)).count();
         if same == 1 { uid.id().to_owned() } else { uid.to_string() }
     }
 
@@ -112,7 +119,7 @@ impl View<'_> {
 
     /// The resource that a user means by its Score name, `WORKLOAD.NAME`, its id or its uid.
     pub fn find(&self, typed: &str) -> Result<NodeId, Diag> {
-        let nodes = self.nodes();
+        let nodes = self.all_nodes();
         let is_named = |node: NodeId, test: &dyn Fn(&Uid) -> bool| test(self.uid(node));
         let tests: [&dyn Fn(&Uid) -> bool; 3] = [
             &|uid| **uid.text() == *typed || format!("{}#{}", type_and_class(uid), uid.id()) == typed,
@@ -162,7 +169,7 @@ impl View<'_> {
         let mentions = self.explored.graph.resource(node).map(|it| it.mentions.as_slice()).unwrap_or_default();
         let named = mentions.iter().filter_map(|it| match it {
             Mention::Score { workload, name, .. } => Some((&*self.input.workloads[*workload].name.value, &**name)),
-            Mention::Need { .. } => None,
+            Mention::Workload { .. } | Mention::Need { .. } => None,
         });
         named.collect()
     }
