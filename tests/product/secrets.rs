@@ -134,7 +134,7 @@ fn secrets(ran: &Ran) -> Vec<String> {
 fn clean(case: &Path, command: &str, ran: &Ran, secrets: &[String]) {
     for secret in secrets {
         let place = [("standard output", &ran.out), ("standard error", &ran.err)];
-        for (place, _) in place.iter().filter(|(_, text)| text.contains(secret)) {
+        if let Some((place, _)) = place.iter().find(|(_, text)| text.contains(secret)) {
             panic!("{}: `{command}` prints a secret to {place}", case.display());
         }
         for (path, file) in ran.files.iter().filter(|(path, _)| !path.ends_with(".env")) {
