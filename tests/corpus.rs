@@ -9,7 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use scorec::compile::{Build, compile, environment};
+use scorec::compile::{Build, compile, settle};
 use scorec::definition::{Definitions, Layer, Wishes, load};
 use scorec::diag::{Code, Diag, Diags, Severity};
 use scorec::emit::{OutputFile, Request};
@@ -171,7 +171,7 @@ fn build(
         [("name", Value::text(name, Span::NONE)), ("root", Value::text("../..", Span::NONE))],
         Span::NONE,
     );
-    let settled = environment(definitions, "local", &Wishes::default(), &project, diags)?;
+    let settled = settle(definitions, "local", &Wishes::default(), &project, diags)?;
     let build = Build { workloads: &workloads, definitions, environment: &settled, project: &project };
     let request = Request { key: &|| Ok(Key::new(b"the key of the corpus test")), builds: &BTreeMap::new() };
     let outputs = compile(&build, &request, diags)?;
