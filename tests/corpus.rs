@@ -4,7 +4,11 @@
 //! published schema accepts. A file is built, or refused for a reason that can be named and seen at its place; anything
 //! else is a failure. `SCOREC_CORPUS_OUT` names a folder for what was built, for real consumers to read.
 
-#![allow(clippy::disallowed_methods, reason = "tests read the corpus and write what was built")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_macros,
+    reason = "tests read the corpus, write what was built, and say how it went"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

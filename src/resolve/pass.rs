@@ -322,6 +322,10 @@ impl<'a> Pass<'a, '_> {
         self.choices.entry(uid.clone()).or_insert_with(|| choice.clone());
         match choice.rule() {
             Some(rule) => Ok((rule, choice)),
+            // Nobody asked for a rule for a workload: without one, annotations and the environment decide.
+            None if choice.tied().is_empty() && self.graph.resource(node).is_some_and(|it| it.is_workload()) => {
+                Err(Stop::Failed)
+            }
             None => {
                 diags.push(unmatched::problem(&self.input, uid, &choice, asked_at));
                 Err(Stop::Failed)
