@@ -62,8 +62,9 @@ fn files(session: &mut Session, definitions: &Definitions, input: &Input) -> Opt
     let patterns: Vec<&str> = globs.iter().map(|it| &*it.value).collect();
     match session.disk.find(&patterns) {
         Ok(found) if found.is_empty() => {
-            let at = globs[0].at;
-            session.fail(Diag::error(Code::FileUnreadable, at, "no file matches").here("no Score file here"));
+            let message = format!("no Score file matches {}", crate::diag::or_list(&patterns));
+            let diag = Diag::error(Code::FileUnreadable, globs[0].at, message).here("looked for by this pattern");
+            session.fail(diag.help("correct the pattern, or name a Score file: `scorec build FILE`"));
             None
         }
         Ok(found) => Some(found),

@@ -38,7 +38,7 @@ use indexmap::IndexMap;
 
 use crate::diag::{Code, Diag, Diags};
 use crate::kdl::{Node, reader};
-use crate::source::Spanned;
+use crate::source::{Span, Spanned};
 use crate::template::{Kind, Template, read_arg, read_value};
 use crate::value::Value;
 
@@ -122,4 +122,18 @@ pub fn parse_mode(value: &Value) -> Result<u32, Diag> {
         _ => Err(Diag::error(Code::KdlBadValue, value.at, format!("`{}` is not a file mode", value.shown()))
             .help("write three octal digits, for example `0600`")),
     }
+}
+
+/// A path that stays inside the output folder. `at` is the place that writes the file.
+pub fn parse_path(path: &Value, at: Span) -> Result<String, Diag> {
+    let Some(text) = path.as_str() else {
+        return Err(Diag::error(Code::PathOutsideProject, at, format!("a path is plain text, found {}", path.kind())));
+    };
+    let text = text.strip_prefix("./").unwrap_or(text);
+    let good = |part: &str| !part.is_empty() && part != "." && part != ".." && !part.contains(['\\', '\0']);
+    if text.split('/').all(good) {
+        return Ok(text.to_owned());
+    }
+    Err(Diag::error(Code::PathOutsideProject, at, format!("`{text}` does not stay inside the output folder"))
+        .help("write a relative path without `..`"))
 }

@@ -75,7 +75,7 @@ fn environment(definitions: &Definitions) -> Shape {
             _ => open = true,
         }
     }
-    let what = "the vars of any environment";
+    let what = "`env.vars`";
     let vars = if open { Shape::open(what, fields, Shape::Any) } else { Shape::closed(what, fields) };
     Shape::closed("the environment", [("name", Shape::Text), ("kind", Shape::Text), ("vars", vars)])
 }
@@ -89,6 +89,20 @@ fn target_view(target: Option<&Target>) -> Shape {
         ),
     };
     Shape::closed("the target", [("name", Shape::Text), ("options", options)])
+}
+
+/// The names that a fragment sees wherever it is inserted.
+#[must_use]
+pub fn fragment_names(definitions: &Definitions) -> Names<'static> {
+    let mut names = Names::new();
+    names.set("env", environment(definitions));
+    names.set("project", project());
+    names.set("target", target_view(None));
+    // Rules and targets see workloads in different shapes; the other names are those of a target alone.
+    for name in ["workloads", "resources", "slots", "secrets"] {
+        names.set(name, Shape::Any);
+    }
+    names
 }
 
 /// The names that a rule starts with. `types` are the types that it names exactly.

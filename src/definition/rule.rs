@@ -247,6 +247,11 @@ fn read_match(node: &Node, diags: &mut Diags) -> Option<Match> {
         }
     }
     if !criteria.iter().any(|(it, _)| *it == Criterion::Type) {
+        // A misspelt `type` was reported already.
+        let misspelt = node.props.iter().map(|it| &*it.key.value).chain(node.children().iter().map(Node::name));
+        if misspelt.filter(|it| !names.contains(it)).count() > 0 {
+            return None;
+        }
         diags.push(reader::missing(node, "type", "add `type=\"…\"`, the resource type that the rule is for"));
         return None;
     }

@@ -7,7 +7,7 @@ use super::{Definitions, Environment};
 use crate::diag::suggest::did_you_mean;
 use crate::diag::{Code, Diag, Diags};
 use crate::expr::{Identity, Scope};
-use crate::source::Span;
+use crate::source::{Span, Spanned};
 use crate::template::{Context, Fragment};
 use crate::value::{Map, Secret, Value};
 
@@ -102,15 +102,8 @@ pub fn chain<'a>(definitions: &'a Definitions, name: &str, diags: &mut Diags) ->
             diags.push(Diag::error(Code::EnvironmentUnknown, base.at, message).maybe_help(help));
             return None;
         };
-        if chain.iter().any(|it| std::ptr::eq(*it, found)) {
-            let mut diag =
-                Diag::error(Code::DependencyCycle, here.name.at, format!("environment `{name}` extends itself"));
-            for it in &chain {
-                if let Some(base) = &it.extends {
-                    diag = diag.label(base.at, format!("`{}` extends `{}`", it.name.value, base.value));
-                }
-            }
-            diags.push(diag.help("remove one of the `extends`"));
+        if let Some(start) = chain.iter().position(|it| std::ptr::eq(*it, found)) {
+            diags.push(circle(&chain[start..]));
             return None;
         }
         chain.push(found);
@@ -118,11 +111,25 @@ pub fn chain<'a>(definitions: &'a Definitions, name: &str, diags: &mut Diags) ->
     Some(chain)
 }
 
+/// Environments that extend one another in a circle. Whichever of them was asked for, the problem is the same.
+fn circle(members: &[&Environment]) -> Diag {
+    let mut edges: Vec<(&Spanned<Arc<str>>, &Spanned<Arc<str>>)> =
+        members.iter().filter_map(|it| it.extends.as_ref().map(|base| (&it.name, base))).collect();
+    edges.sort_by_key(|(_, base)| (base.at.file, base.at.start));
+    let (name, at) = edges.first().map_or((Arc::from(""), Span::NONE), |(it, base)| (it.value.clone(), base.at));
+    let mut diag = Diag::error(Code::DependencyCycle, at, format!("environment `{name}` extends itself"));
+    for (index, (name, base)) in edges.into_iter().enumerate() {
+        let text = format!("`{}` extends `{}`", name.value, base.value);
+        diag = if index == 0 { diag.here(text) } else { diag.label(base.at, text) };
+    }
+    diag.help("remove one of the `extends`")
+}
+
 fn did_you_mean_environment(definitions: &Definitions, name: &str) -> Option<String> {
     did_you_mean(name, definitions.environments.iter().filter(|it| !it.is_abstract).map(|it| &*it.name.value))
 }
 
-fn find_target<'a>(
+pub(super) fn find_target<'a>(
     definitions: &'a Definitions,
     nearest: &Environment,
     chain: &[&Environment],

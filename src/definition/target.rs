@@ -72,6 +72,12 @@ impl Identity {
     }
 }
 
+impl std::fmt::Display for Identity {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(&self.0.join(" "))
+    }
+}
+
 /// `union "*.ports" by="published"`: keys from the slot downwards, `*` for any.
 #[derive(Clone, Debug)]
 pub struct Union {

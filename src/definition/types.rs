@@ -5,6 +5,8 @@ use std::sync::Arc;
 use crate::diag::{Code, Diag, Diags};
 use crate::expr::Shape;
 use crate::kdl::{Node, reader};
+use crate::source::Spanned;
+use crate::template::{Kind, Template};
 use crate::value::{Data, Text, Value};
 
 /// The type of a parameter, an output or an option.
@@ -107,6 +109,30 @@ impl Type {
         };
         format!("expected {wanted}, found {} `{}`", value.kind(), value.shown())
     }
+}
+
+/// Reports a constant that the declaration at `name` does not allow; what is computed is looked at when it is.
+pub fn check_constant(
+    code: Code,
+    what: &str,
+    name: &Spanned<Arc<str>>,
+    ty: Type,
+    allowed: &[Arc<str>],
+    template: &Template,
+    diags: &mut Diags,
+) {
+    let Kind::Constant(value) = &template.kind else { return };
+    let problem = match ty.convert(value.clone()) {
+        Err(problem) => Diag::error(code, value.at, format!("{what} `{}`: {problem}", name.value)),
+        Ok(value) => match value.as_str() {
+            Some(text) if !allowed.is_empty() && !allowed.iter().any(|it| **it == *text) => {
+                Diag::error(code, value.at, format!("{what} `{}` cannot be `{text}`", name.value))
+                    .help(format!("write {}", crate::diag::or_list(allowed)))
+            }
+            _ => return,
+        },
+    };
+    diags.push(problem.label(name.at, "declared here"));
 }
 
 /// The allowed values of a parameter or option: `values "a" "b"` among its children.

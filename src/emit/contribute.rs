@@ -94,7 +94,7 @@ fn contribute_one<'a>(
         let mode = file.mode.as_ref().map(|it| it.eval(&scope, &context, diags)).transpose();
         match (path, content, mode) {
             (Ok(path), Ok(content), Ok(mode)) => {
-                let path = diags.take(super::files::checked_path(&path, file.at));
+                let path = diags.take(crate::definition::parse_path(&path, file.at));
                 complete &= path.is_some();
                 let output = path.map(|path| RuleOutput { path, content, mode, at: file.at });
                 all.files.extend(output);

@@ -8,7 +8,7 @@ use super::contribute::{Contributed, RuleOutput};
 use super::lower::{Lower, SecretNames};
 use super::merge::Accumulator;
 use super::{Note, Request};
-use crate::definition::{Emit, OutputFile as Declared, OutputNode, parse_format, parse_mode};
+use crate::definition::{Emit, OutputFile as Declared, OutputNode, parse_format, parse_mode, parse_path};
 use crate::diag::{Code, Diag, Diags};
 use crate::expr::{Expr, Identity, Scope};
 use crate::resolve::{Input, Resolved};
@@ -120,7 +120,7 @@ fn slots(
     let mut inner = scope.child();
     inner.set("slots", before.view());
     let surroundings = Surroundings { input, slots: &before, request, key: RefCell::new(None) };
-    let context = Context::new(identity, &surroundings, scope);
+    let context = Context::new(identity, &surroundings, &inner);
     let Contributed { mut shared, per_workload, files, notes } = contributed;
     let mut contribute = |list: &[Emit], scope: &Scope<'_>, diags: &mut Diags| {
         let mut complete = Some(());
@@ -246,7 +246,7 @@ impl Writer<'_> {
         scope.set("secrets", self.names.view());
         let context = Context::new(self.identity, self.surroundings, &scope);
         let path = file.path.eval(&scope, &context, diags).ok()?;
-        let path = diags.take(checked_path(&path, file.at))?;
+        let path = diags.take(parse_path(&path, file.at))?;
         let value = file.body.eval(&scope, &context, diags).ok()?;
         let lowering = file.lowering.as_ref().and_then(|it| self.input.target.lowerings.get(&it.value));
         let mut lower =
@@ -298,20 +298,6 @@ impl Writer<'_> {
 
 fn mode_of(mode: Option<&Value>) -> Result<u32, Diag> {
     mode.map_or(Ok(DEFAULT_MODE), parse_mode)
-}
-
-/// A path that stays inside the output folder.
-pub(super) fn checked_path(path: &Value, at: Span) -> Result<String, Diag> {
-    let Some(text) = path.as_str() else {
-        return Err(Diag::error(Code::PathOutsideProject, at, format!("a path is plain text, found {}", path.kind())));
-    };
-    let text = text.strip_prefix("./").unwrap_or(text);
-    let good = |part: &str| !part.is_empty() && part != "." && part != ".." && !part.contains(['\\', '\0']);
-    if text.split('/').all(good) {
-        return Ok(text.to_owned());
-    }
-    Err(Diag::error(Code::PathOutsideProject, at, format!("`{text}` does not stay inside the output folder"))
-        .help("write a relative path without `..`"))
 }
 
 /// What the target's bodies may use: its fragments, the slots, and its sinks.

@@ -197,7 +197,8 @@ impl Lower<'_> {
 
     fn no_way(&self, path: &[Arc<str>], what: &str, at: Span) -> Diag {
         let path: Vec<&str> = path.iter().map(|it| &**it).collect();
-        let message = format!("{what} cannot be written to `{}` at `{}`", self.file, path.join("."));
+        let place = if path.is_empty() { String::new() } else { format!(" at `{}`", path.join(".")) };
+        let message = format!("{what} cannot be written to `{}`{place}", self.file);
         Diag::error(Code::SecretLeak, at, message)
             .here("it comes from here")
             .help("pass it through a place that the target has for secrets")

@@ -43,7 +43,15 @@ impl Template {
                     Coercion::Bool => Shape::Bool,
                 }
             }
-            Kind::Encode(_, inner) | Kind::Reveal(inner) => {
+            Kind::Encode(_, inner) => {
+                inner.check(names, context, diags);
+                Shape::Text
+            }
+            Kind::Reveal(inner) => {
+                if context.slots.is_none() {
+                    let message = "a secret can be revealed only in a file of a target";
+                    diags.push(Diag::error(Code::SecretLeak, self.at, message).help("pass the secret on as it is"));
+                }
                 inner.check(names, context, diags);
                 Shape::Text
             }

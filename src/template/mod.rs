@@ -99,6 +99,18 @@ impl Template {
         Template { at: value.at, kind: Kind::Constant(value) }
     }
 
+    /// The body that gives the value, behind what changes it.
+    fn body(&self) -> Option<&Body> {
+        let mut template = self;
+        loop {
+            match &template.kind {
+                Kind::Body(body) => return Some(body),
+                Kind::Coerce(_, inner) | Kind::Encode(_, inner) | Kind::Reveal(inner) => template = inner,
+                Kind::Constant(_) | Kind::Text(_) | Kind::List(_) => return None,
+            }
+        }
+    }
+
     /// Calls `visit` with every expression of this template, in order.
     pub fn each_expression(&self, visit: &mut dyn FnMut(&Expr)) {
         match &self.kind {
@@ -112,6 +124,27 @@ impl Template {
 }
 
 impl Body {
+    /// The fragments that this body inserts, at any depth.
+    #[must_use]
+    pub fn inserts(&self) -> Vec<Spanned<Arc<str>>> {
+        let mut found = Vec::new();
+        let mut bodies = vec![self];
+        while let Some(body) = bodies.pop() {
+            for item in &body.items {
+                match item {
+                    Item::Entry { value, .. } | Item::Dash { value, .. } | Item::Let { value, .. } => {
+                        bodies.extend(value.body());
+                    }
+                    Item::If { branches } => bodies.extend(branches.iter().map(|(_, body)| body)),
+                    Item::For { body, .. } => bodies.push(body),
+                    Item::Insert { fragment, .. } => found.push(fragment.clone()),
+                    Item::Spread { .. } | Item::Slot { .. } => {}
+                }
+            }
+        }
+        found
+    }
+
     /// As [`Template::each_expression`].
     pub fn each_expression(&self, visit: &mut dyn FnMut(&Expr)) {
         for item in &self.items {

@@ -3,6 +3,7 @@
 //! The rules are the table in the book's chapter on value bodies. What a node cannot mean is an error that
 //! says what to write instead.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{Body, Coercion, Fragment, Item, Kind, Template};
@@ -34,6 +35,7 @@ pub fn read_body(nodes: &[Node], diags: &mut Diags) -> Option<Body> {
         }
     }
     complete &= one_kind(nodes, &items, diags);
+    complete &= no_key_twice(&items, diags);
     complete.then_some(Body { items })
 }
 
@@ -49,8 +51,10 @@ pub fn read_properties(node: &Node, diags: &mut Diags) -> Option<Body> {
         })
         .collect();
     let mut items: Vec<Item> = entries.into_iter().collect::<Option<_>>()?;
+    let properties = items.len();
     items.extend(read_body(node.children(), diags)?.items);
-    Some(Body { items })
+    let complete = properties == 0 || no_key_twice(&items, diags);
+    complete.then_some(Body { items })
 }
 
 /// One argument: a constant, or text with interpolation.
@@ -292,6 +296,24 @@ fn one_kind(nodes: &[Node], items: &[Item], diags: &mut Diags) -> bool {
         }
         _ => true,
     }
+}
+
+/// A key that stands twice among siblings would be given twice in every run.
+fn no_key_twice(items: &[Item], diags: &mut Diags) -> bool {
+    let mut seen: BTreeMap<&Arc<str>, Span> = BTreeMap::new();
+    let mut complete = true;
+    for item in items {
+        let Item::Entry { key, at, .. } = item else { continue };
+        let Some(key) = key.as_plain() else { continue };
+        match seen.get(key) {
+            Some(earlier) => {
+                diags.push(crate::kdl::reader::duplicate("key", key, *at, *earlier));
+                complete = false;
+            }
+            None => drop(seen.insert(key, *at)),
+        }
+    }
+    complete
 }
 
 /// `fragment "name" "param"… { body }`.

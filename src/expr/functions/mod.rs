@@ -93,6 +93,8 @@ fn elsewhere(name: &str) -> Option<String> {
         "type_of" | "typeof" => "use `kind_of(value)`",
         "sha256" | "md5" | "sha1" => "use `hash(text)`",
         "b64enc" | "base64_encode" => "use `base64(text)`",
+        "uppercase" | "to_upper" => "use `upper(text)`",
+        "lowercase" | "to_lower" => "use `lower(text)`",
         "default" => "use `value ?? default`",
         "concat" | "format" | "printf" => "use `a + b` or `join(list, text)`",
         _ => return None,

@@ -95,12 +95,16 @@ fn round_up(call: &Call<'_>) -> Result<Data, Problem> {
 }
 
 fn int(call: &Call<'_>) -> Result<Data, Problem> {
-    let found = match &call.arg(0)?.data {
-        Data::Int(value) => Some(*value),
-        Data::Float(value) => exact(*value),
-        _ => call.text(0)?.trim().parse().ok(),
-    };
-    found.map(Data::Int).ok_or_else(|| call.fails("this is not an integer").help("round it with `round(number)`"))
+    match &call.arg(0)?.data {
+        Data::Int(value) => Ok(Data::Int(*value)),
+        Data::Float(value) => exact(*value)
+            .map(Data::Int)
+            .ok_or_else(|| call.fails(format!("{value} is not an integer")).help("round it with `round(number)`")),
+        _ => {
+            let text = call.text(0)?;
+            text.trim().parse().map(Data::Int).map_err(|_| call.fails(format!("`{text}` is not an integer")))
+        }
+    }
 }
 
 fn float(call: &Call<'_>) -> Result<Data, Problem> {

@@ -2,23 +2,30 @@
 //!
 //! Names and properties in expressions, outputs against contracts, slots against targets, fragments.
 
+mod environments;
+mod fragments;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::names::{capability_names, rule_names, target_names};
+use super::names::{capability_names, fragment_names, rule_names, target_names};
 use super::rule::{Criterion, Rule, Step};
 use super::target::OutputNode;
-use super::{Definitions, Environment, ResourceType, Target};
+use super::types::check_constant;
+use super::{Definitions, Pack, ResourceType, Target, parse_path};
 use crate::diag::suggest::did_you_mean;
 use crate::diag::{Code, Diag, Diags, or_list};
 use crate::expr::{Interpolation, Names, Shape};
 use crate::source::Spanned;
-use crate::template::{CheckContext, Fragment, FragmentShape, Item};
+use crate::template::{CheckContext, Fragment, FragmentShape, Item, Kind};
 
 /// Checks every definition. Those of embedded layers are checked by scorec's own tests, so a run may leave
 /// them out.
 pub fn check(definitions: &Definitions, with_embedded: bool, diags: &mut Diags) {
     let wanted = |pack: usize| with_embedded || !definitions.packs.get(pack).is_some_and(|it| it.embedded);
+    for pack in definitions.packs.iter().filter(|it| with_embedded || !it.embedded) {
+        check_pack(definitions, pack, diags);
+    }
     for ty in definitions.types.values() {
         check_type(definitions, ty, diags);
     }
@@ -26,7 +33,7 @@ pub fn check(definitions: &Definitions, with_embedded: bool, diags: &mut Diags) 
         check_rule(definitions, rule, diags);
     }
     for environment in definitions.environments.iter().filter(|it| wanted(it.layer)) {
-        check_environment(environment, diags);
+        environments::check(definitions, environment, diags);
     }
     if with_embedded || definitions.packs.iter().any(|it| !it.embedded) {
         for target in definitions.targets.values() {
@@ -50,14 +57,20 @@ fn check_type(_definitions: &Definitions, ty: &ResourceType, diags: &mut Diags) 
             value.check(&names, &CheckContext::default(), diags);
         }
     }
+    for param in ty.params.values() {
+        if let Some(default) = &param.default {
+            check_constant(Code::KdlBadValue, "param", &param.name, param.ty, &param.values, default, diags);
+        }
+    }
 }
 
-fn check_environment(environment: &Environment, diags: &mut Diags) {
-    let mut names = Names::new();
-    names.set("project", Shape::closed("the project", [("name", Shape::Text), ("root", Shape::Text)]));
-    names.set("env", Shape::closed("the environment", [("name", Shape::Text), ("kind", Shape::Text)]));
-    environment.vars.check(&names, &CheckContext::default(), diags);
-    environment.options.check(&names, &CheckContext::default(), diags);
+/// Fragments see what every rule sees, and their arguments.
+fn check_pack(definitions: &Definitions, pack: &Pack, diags: &mut Diags) {
+    // Those that a target of the pack inserts may read its slots.
+    let slots = definitions.targets.values().flat_map(|it| it.slots.values());
+    let slots = slots.map(|it| (it.name.value.clone(), it.per_workload)).collect();
+    let context = CheckContext { fragments: fragment_shapes(&pack.fragments), slots: Some(slots) };
+    fragments::check(&pack.fragments, &fragment_names(definitions), &context, diags);
 }
 
 fn check_rule(definitions: &Definitions, rule: &Rule, diags: &mut Diags) {
@@ -88,6 +101,9 @@ fn check_rule(definitions: &Definitions, rule: &Rule, diags: &mut Diags) {
         emit.body.check(&names, &context, diags);
     }
     for file in &rule.files {
+        if let Kind::Constant(path) = &file.path.kind {
+            diags.take(parse_path(path, file.at));
+        }
         file.path.check(&names, &context, diags);
         file.content.check(&names, &context, diags);
     }
@@ -109,6 +125,12 @@ fn check_step(
             }
             let params = need.params.as_ref().map(|it| it.check(names, context, diags));
             let contract = definitions.types.get(&need.ty.value);
+            if definitions.rules_for(&need.ty.value).is_empty() {
+                let known = definitions.types.keys().map(|it| &**it);
+                let help = did_you_mean(&need.ty.value, known);
+                let message = format!("no rule anywhere for a resource of type `{}`", need.ty.value);
+                diags.push(Diag::error(Code::RuleMissing, need.ty.at, message).here("needed here").maybe_help(help));
+            }
             if let (Some(contract), Some(Shape::Map(params)), Some(body)) = (contract, params, &need.params) {
                 for key in params.fields.keys().filter(|it| !contract.params.contains_key(*it)) {
                     let at = entry_place(body, key).unwrap_or(need.at);
@@ -202,10 +224,11 @@ fn check_target(definitions: &Definitions, target: &Target, diags: &mut Diags) {
     for lowering in target.lowerings.values() {
         check_lowering(lowering, diags);
     }
-    for fragment in target.fragments.values() {
-        let mut inner = names.child();
-        fragment.params.iter().for_each(|it| inner.set(it.value.clone(), Shape::Any));
-        fragment.body.check(&inner, &context, diags);
+    fragments::check(&target.fragments, &names, &context, diags);
+    for option in target.options.values() {
+        if let Some(default) = &option.default {
+            check_constant(Code::KdlBadValue, "option", &option.name, option.ty, &option.values, default, diags);
+        }
     }
     target.outputs.iter().for_each(|it| check_output(it, target, &names, &context, diags));
 }
