@@ -196,7 +196,7 @@ pub enum Resources {
 pub struct ResourcesList {
     #[command(flatten)]
     pub input: Input,
-    #[arg(long, value_enum, default_value_t = ListFormat::Table, help = "How it is printed")]
+    #[arg(long, value_enum, default_value_t = ListFormat::Text, help = "How it is printed")]
     pub format: ListFormat,
 }
 
@@ -206,13 +206,14 @@ pub struct ResourcesOutputs {
     pub resource: String,
     #[command(flatten)]
     pub input: Input,
-    #[arg(long, value_enum, default_value_t = ListFormat::Table, help = "How it is printed")]
+    #[arg(long, value_enum, default_value_t = ListFormat::Text, help = "How it is printed")]
     pub format: ListFormat,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 pub enum ListFormat {
-    Table,
+    #[value(alias = "table")]
+    Text,
     Json,
 }
 
@@ -220,14 +221,14 @@ pub enum ListFormat {
 pub enum Types {
     /// List the resource types
     List {
-        #[arg(long, value_enum, default_value_t = ListFormat::Table, help = "How it is printed")]
+        #[arg(long, value_enum, default_value_t = ListFormat::Text, help = "How it is printed")]
         format: ListFormat,
     },
     /// Show the params, the outputs and the rules of a type
     Show {
         #[arg(help = "A resource type", value_name = "TYPE")]
         name: String,
-        #[arg(long, value_enum, default_value_t = ListFormat::Table, help = "How it is printed")]
+        #[arg(long, value_enum, default_value_t = ListFormat::Text, help = "How it is printed")]
         format: ListFormat,
     },
 }
@@ -238,14 +239,14 @@ pub enum Rules {
     List {
         #[arg(long = "type", value_name = "TYPE", help = "Only those for this resource type")]
         ty: Option<String>,
-        #[arg(long, value_enum, default_value_t = ListFormat::Table, help = "How it is printed")]
+        #[arg(long, value_enum, default_value_t = ListFormat::Text, help = "How it is printed")]
         format: ListFormat,
     },
     /// Show one rule as it is written
     Show {
         #[arg(help = "A rule", value_name = "RULE")]
         name: String,
-        #[arg(long, value_enum, default_value_t = ListFormat::Table, help = "How it is printed")]
+        #[arg(long, value_enum, default_value_t = ListFormat::Text, help = "How it is printed")]
         format: ListFormat,
     },
 }
@@ -254,14 +255,14 @@ pub enum Rules {
 pub enum Targets {
     /// List the targets
     List {
-        #[arg(long, value_enum, default_value_t = ListFormat::Table, help = "How it is printed")]
+        #[arg(long, value_enum, default_value_t = ListFormat::Text, help = "How it is printed")]
         format: ListFormat,
     },
     /// Show the options and slots of a target, and what it can express of Score
     Show {
         #[arg(help = "A target", value_name = "TARGET")]
         name: String,
-        #[arg(long, value_enum, default_value_t = ListFormat::Table, help = "How it is printed")]
+        #[arg(long, value_enum, default_value_t = ListFormat::Text, help = "How it is printed")]
         format: ListFormat,
     },
 }
@@ -270,7 +271,7 @@ pub enum Targets {
 pub enum Envs {
     /// List the environments
     List {
-        #[arg(long, value_enum, default_value_t = ListFormat::Table, help = "How it is printed")]
+        #[arg(long, value_enum, default_value_t = ListFormat::Text, help = "How it is printed")]
         format: ListFormat,
     },
 }

@@ -15,7 +15,15 @@ use crate::emit::{Outputs, Request, emit};
 use crate::resolve::resolve;
 use crate::source::Span;
 
+/// In place of an output folder.
+const STANDARD_OUTPUT: &str = "-";
+
 pub fn run(session: &mut Session, args: &Build) -> u8 {
+    if args.check && args.output.as_deref() == Some(Path::new(STANDARD_OUTPUT)) {
+        let diag = Diag::error(Code::OutputUnwritable, Span::NONE, "`--check` compares files, and `-` is no folder");
+        session.fail(diag.help("leave out `--output -`, or name a folder"));
+        return ERRORS;
+    }
     let Some(Compiled { outputs, folder, ids }) = compiled(session, args) else { return ERRORS };
     let code = match folder {
         None => print(session, &outputs),
@@ -92,7 +100,7 @@ fn last(id: &str) -> &str {
 /// project's root.
 fn folder(session: &Session, args: &Build, environment: &str) -> Option<PathBuf> {
     match &args.output {
-        Some(path) if path.as_os_str() == "-" => None,
+        Some(path) if path == Path::new(STANDARD_OUTPUT) => None,
         Some(path) => Some(session.current.join(path)),
         None => Some(default_folder(session, environment)),
     }
@@ -104,9 +112,7 @@ fn print(session: &mut Session, outputs: &Outputs) -> u8 {
     let several = outputs.files.values().filter(|it| it.mode & 0o077 != 0).count() > 1;
     for (path, file) in &outputs.files {
         if file.mode & 0o077 == 0 {
-            let message = format!("`{path}` holds secrets and is not printed");
-            let help = "give `-o FOLDER` to write it, too";
-            session.fail(Diag::warning(Code::SecretLeak, Span::NONE, message).help(help));
+            session.terminal.say(&format!("`{path}` holds secrets and is not printed: `-o FOLDER` writes it, too\n"));
             continue;
         }
         if several {

@@ -1,5 +1,7 @@
 //! `scorec check`: every problem of Score files and definitions, in one or all environments. Writes nothing.
 
+use std::sync::Arc;
+
 use indexmap::IndexMap;
 
 use super::args::{Check, ProblemFormat};
@@ -11,6 +13,7 @@ use crate::compile::compile;
 use crate::diag::{Diag, Diags, count};
 use crate::emit::Request;
 use crate::report::{human, json, sarif};
+use crate::score::Workload;
 use crate::value::Key;
 
 /// Every problem with the environments that have it; none for one that does not depend on the environment.
@@ -20,8 +23,11 @@ pub fn run(session: &mut Session, args: &Check) -> u8 {
     let mut found = Found::new();
     let progress = session.progress();
     progress.say("reading Score files and definitions …");
-    let loaded = load(session, &args.input);
+    let mut loaded = load(session, &args.input);
     let builds = loaded.as_ref().and_then(|it| builds(session, &it.workloads, &args.input));
+    if let (Some(loaded), Some(builds)) = (&mut loaded, &builds) {
+        supply_images(&mut loaded.workloads, builds);
+    }
     let mut diags = std::mem::take(&mut session.diags);
     found.extend(diags.iter().cloned().map(|it| (it, Vec::new())));
     let mut environments = Vec::new();
@@ -44,6 +50,18 @@ pub fn run(session: &mut Session, args: &Check) -> u8 {
         session.terminal.say(&format!("no problems: {workloads}, {noun} {}\n", environments.join(", ")));
     }
     if diags.has_errors() { ERRORS } else { DONE }
+}
+
+/// An image that the build is to supply is no problem of the files, so some image stands for it.
+fn supply_images(workloads: &mut [Workload], builds: &Builds) {
+    for workload in workloads {
+        let name = workload.name.value.clone();
+        for container in workload.containers.values_mut().filter(|it| *it.image.value == *".") {
+            if !builds.contains_key(&(name.clone(), container.name.value.clone())) {
+                container.image.value = Arc::from("supplied-by-the-build");
+            }
+        }
+    }
 }
 
 /// The environments to check: those that can be built.

@@ -44,7 +44,7 @@ pub fn run(session: &mut Session, args: &Envs) -> u8 {
         let mark = if listed.default {
             " (default)"
         } else if listed.is_abstract {
-            " (only a base)"
+            " (abstract)"
         } else {
             ""
         };

@@ -1,15 +1,14 @@
 //! `scorec explain`: which rule meets a resource and why, why not the others, and what came of it.
 
-use std::collections::BTreeSet;
-
 use super::args::Explain;
 use super::session::{DONE, ERRORS, Session};
 use super::table::{Table, wrapped};
 use super::view::{Ground, View, ground};
 use super::words::{held, not_chosen, place};
-use crate::definition::{ResourceType, Verdict};
-use crate::diag::{Diags, Severity, count};
+use crate::definition::{Criterion, Refused, ResourceType, Verdict};
+use crate::diag::{Severity, count};
 use crate::ir::{Mention, NodeId};
+use crate::report::human::human;
 use crate::resolve::Evaluated;
 use crate::value::Value;
 
@@ -24,31 +23,17 @@ pub fn run(session: &mut Session, args: &Explain) -> u8 {
         }
     };
     explain(session, &ground, &view, node);
-    let own = problems(&view, node);
+    let own = view.problems(node);
     let elsewhere = view.diags.count(Severity::Error).saturating_sub(own.count(Severity::Error));
     if !own.is_empty() {
-        session.terminal.err.write("\n");
+        let text = human(&own, &session.sources, session.terminal.err.style);
+        session.terminal.err.write(&format!("\n{text}"));
     }
-    session.diags.append(own);
     if elsewhere > 0 {
         let text = format!("\na build has {} elsewhere: see `scorec check`\n", count(elsewhere, "error"));
         session.terminal.say(&text);
     }
     if view.explored.resources.contains_key(&node) { DONE } else { ERRORS }
-}
-
-/// Why a resource failed: its own problems, and those of whatever it needs.
-fn problems(view: &View<'_>, node: NodeId) -> Diags {
-    let mut found = Diags::default();
-    let mut seen: BTreeSet<NodeId> = BTreeSet::new();
-    let mut pending = vec![node];
-    while let Some(node) = pending.pop() {
-        if seen.insert(node) && !view.explored.resources.contains_key(&node) {
-            found.append(view.explored.failures.get(&node).cloned().unwrap_or_default());
-            pending.extend(view.explored.graph.needs(node).into_iter().map(|(_, it)| it));
-        }
-    }
-    found
 }
 
 fn explain(session: &mut Session, ground: &Ground, view: &View<'_>, node: NodeId) {
@@ -83,6 +68,9 @@ fn asked_for(session: &mut Session, view: &View<'_>, node: NodeId) {
             Mention::Score { workload, name, .. } => {
                 format!("workload {}, as `{name}`", view.input.workloads[*workload].name.value)
             }
+            Mention::Workload { workload, .. } => {
+                format!("workload {}, for itself", view.input.workloads[*workload].name.value)
+            }
             Mention::Need { by, .. } => {
                 let rule = view.rule(*by).map_or_else(String::new, |it| format!(", by rule `{}`", it.name.value));
                 format!("resource {}{rule}", view.name(*by))
@@ -94,7 +82,8 @@ fn asked_for(session: &mut Session, view: &View<'_>, node: NodeId) {
     let direct: Vec<&str> = view.score_names(node).into_iter().map(|(workload, _)| workload).collect();
     let users: Vec<&str> = view.users(node).into_iter().filter(|it| !direct.contains(it)).collect();
     if !users.is_empty() {
-        line(session, &format!("  for {}", users.join(", ")));
+        let noun = if users.len() == 1 { "workload" } else { "workloads" };
+        line(session, &format!("  in the end for {noun} {}", users.join(", ")));
     }
 }
 
@@ -102,7 +91,7 @@ fn chosen(session: &mut Session, ground: &Ground, view: &View<'_>, node: NodeId)
     let environment = &ground.prepared.environment;
     let place_of_build = format!("environment {}, target {}", environment.name, environment.target);
     let Some(choice) = view.explored.choices.get(&node) else {
-        head(session, "rule: not looked for, since the params of the resource have errors");
+        head(session, "rule: not looked for, since the params are not known");
         return;
     };
     let found = choice.candidates.iter().find_map(|it| match &it.verdict {
@@ -125,7 +114,14 @@ fn chosen(session: &mut Session, ground: &Ground, view: &View<'_>, node: NodeId)
 
 fn others(session: &mut Session, ground: &Ground, view: &View<'_>, node: NodeId) {
     let Some(choice) = view.explored.choices.get(&node) else { return };
-    let lost: Vec<_> = choice.candidates.iter().filter(|it| !matches!(it.verdict, Verdict::Chosen { .. })).collect();
+    // A rule for other types may be looked at because of a glob, and says nothing.
+    let of_other_type = |it: &Refused<'_>| matches!(it, Refused::Criterion { criterion: Criterion::Type, .. });
+    let counts = |it: &Verdict<'_>| match it {
+        Verdict::Chosen { .. } => false,
+        Verdict::Refused(refused) => !of_other_type(refused),
+        _ => true,
+    };
+    let lost: Vec<_> = choice.candidates.iter().filter(|it| counts(&it.verdict)).collect();
     if lost.is_empty() {
         if choice.rule().is_none() {
             let ty = view.uid(node).ty();

@@ -103,8 +103,8 @@ fn outputs(session: &mut Session, args: &ResourcesOutputs) -> u8 {
         }
     };
     let Some(evaluated) = view.explored.resources.get(&node) else {
-        session.terminal.say(&format!("see `scorec explain {}`\n", args.resource));
-        session.diags.append(view.diags);
+        session.diags.append(view.problems(node));
+        session.terminal.say(&format!("no outputs: `scorec explain {}` says more\n", view.name(node)));
         return ERRORS;
     };
     let contract = ground.loaded.definitions.types.get(evaluated.uid.ty());
@@ -123,11 +123,11 @@ fn outputs(session: &mut Session, args: &ResourcesOutputs) -> u8 {
         .collect();
     match args.format {
         ListFormat::Json => session.print_json(&Outputs { uid: evaluated.uid.to_string(), outputs }),
-        ListFormat::Table if outputs.is_empty() => {
+        ListFormat::Text if outputs.is_empty() => {
             let at = place(&session.sources, evaluated.rule.at);
             session.terminal.say(&format!("the rule `{}` ({at}) gives no outputs\n", evaluated.rule.name.value));
         }
-        ListFormat::Table => {
+        ListFormat::Text => {
             let mut table = Table::new(["OUTPUT", "VALUE", "MEANING"]);
             for (output, value) in outputs.iter().zip(evaluated.outputs.as_map().into_iter().flat_map(|it| it.values()))
             {

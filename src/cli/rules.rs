@@ -50,7 +50,7 @@ pub fn run(session: &mut Session, args: &Rules) -> u8 {
                     let text = Some(session.sources.text(rule.whole).to_owned());
                     session.print_json(&Listed { text, ..listed(session, rule) });
                 }
-                ListFormat::Table => {
+                ListFormat::Text => {
                     let place = words::place(&session.sources, rule.at);
                     let text = format!("// {place}\n{}\n", session.sources.text(rule.whole));
                     session.terminal.out.write(&text);

@@ -1,12 +1,10 @@
 //! Aligned columns of text for a person.
 //!
 //! In: rows of cells. Out: lines without borders, the columns two spaces apart. Where the screen is too narrow,
-//! the last column is broken into lines between words; nothing is ever cut off. Knows nothing of what it shows.
+//! the widest cells are broken into lines between words; nothing is ever cut off. Knows nothing of what it shows.
 
 /// Between two columns.
 const GAP: usize = 2;
-/// A last column that would be narrower than this is not broken: it would be a column of single words.
-const NARROWEST: usize = 24;
 
 /// A table that is being filled.
 #[derive(Default)]
@@ -37,32 +35,44 @@ impl Table {
     /// The lines of the table, each with its end. `width` is that of the screen; nothing is broken without one.
     #[must_use]
     pub fn text(&self, width: Option<usize>) -> String {
-        let widths = self.widths();
-        let last = self.indent + widths.iter().map(|it| it + GAP).sum::<usize>();
-        let room = width.and_then(|it| it.checked_sub(last)).filter(|it| *it >= NARROWEST);
+        let widths = self.widths(width);
         let mut out = String::new();
         for row in &self.rows {
-            let mut line = " ".repeat(self.indent);
-            let Some((end, cells)) = row.split_last() else { continue };
-            for (cell, width) in cells.iter().zip(&widths) {
-                line.push_str(&format!("{cell:<pad$}", pad = width + GAP));
-            }
-            for (index, part) in wrapped(end, room.unwrap_or(usize::MAX)).iter().enumerate() {
-                let before = if index == 0 { line.clone() } else { " ".repeat(last) };
-                out.push_str(format!("{before}{part}").trim_end());
+            let cells: Vec<Vec<String>> = row.iter().zip(&widths).map(|(it, width)| wrapped(it, *width)).collect();
+            for index in 0..cells.iter().map(Vec::len).max().unwrap_or(0) {
+                let mut line = " ".repeat(self.indent);
+                for (cell, width) in cells.iter().zip(&widths) {
+                    let part = cell.get(index).map_or("", String::as_str);
+                    line.push_str(&format!("{part:<pad$}", pad = width + GAP));
+                }
+                out.push_str(line.trim_end());
                 out.push('\n');
             }
         }
         out
     }
 
-    /// The widths of all columns but the last.
-    fn widths(&self) -> Vec<usize> {
-        let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0).saturating_sub(1);
-        let width = |column: usize| {
-            self.rows.iter().filter_map(|it| it.get(column)).map(|it| it.chars().count()).max().unwrap_or(0)
+    /// The width of each column: that of its longest cell, and where that is too much for the screen, less for
+    /// the widest columns, though never less than their longest word.
+    fn widths(&self, screen: Option<usize>) -> Vec<usize> {
+        let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0);
+        let longest = |column: usize, length: &dyn Fn(&str) -> usize| {
+            self.rows.iter().filter_map(|it| it.get(column)).map(|it| length(it)).max().unwrap_or(0)
         };
-        (0..columns).map(width).collect()
+        let count = |text: &str| text.chars().count();
+        let word = |text: &str| text.split(' ').map(count).max().unwrap_or(0);
+        let mut widths: Vec<usize> = (0..columns).map(|it| longest(it, &count)).collect();
+        let least: Vec<usize> = (0..columns).map(|it| longest(it, &word)).collect();
+        let Some(screen) = screen else { return widths };
+        let room = screen.saturating_sub(self.indent + GAP * columns.saturating_sub(1));
+        while widths.iter().sum::<usize>() > room {
+            let wide = (0..columns).filter(|it| widths[*it] > least[*it]).max_by_key(|it| widths[*it]);
+            match wide {
+                Some(column) => widths[column] -= 1,
+                None => break,
+            }
+        }
+        widths
     }
 }
 
@@ -104,15 +114,20 @@ mod tests {
     }
 
     #[test]
-    fn the_last_column_is_broken_between_words() {
+    fn the_widest_column_is_broken_between_words() {
         let text = table().text(Some(33));
         assert_eq!(text, "NAME    DOC\na       one two three four five\n        six seven\nlonger\n");
+        let text = table().text(Some(13));
+        assert_eq!(
+            text,
+            "NAME    DOC\na       one\n        two\n        three\n        four\n        five\n        six\n        seven\nlonger\n"
+        );
+        assert_eq!(table().text(Some(5)), text);
     }
 
     #[test]
-    fn nothing_is_broken_without_a_screen_or_with_too_narrow_a_one() {
+    fn nothing_is_broken_without_a_screen() {
         let text = "NAME    DOC\na       one two three four five six seven\nlonger\n";
         assert_eq!(table().text(None), text);
-        assert_eq!(table().text(Some(20)), text);
     }
 }

@@ -86,7 +86,7 @@ pub fn run(session: &mut Session, args: &Targets) -> u8 {
                     let details = Some(details(session, target));
                     session.print_json(&Listed { details, ..listed(session, &definitions, target) });
                 }
-                ListFormat::Table => show(session, target),
+                ListFormat::Text => show(session, target),
             }
         }
     }

@@ -61,7 +61,7 @@ pub fn run(session: &mut Session, args: &Types) -> u8 {
             };
             match format {
                 ListFormat::Json => session.print_json(&listed(session, &definitions, ty)),
-                ListFormat::Table => show(session, &definitions, ty),
+                ListFormat::Text => show(session, &definitions, ty),
             }
         }
     }

@@ -3,6 +3,8 @@
 //! In: definitions, Score files, the name of an environment. Out: [`View`], which holds whatever could be found
 //! out, also where a build would fail.
 
+use std::collections::BTreeSet;
+
 use super::args::Input;
 use super::compile::{Loaded, Prepared, environment_name, load_found, prepare_unwritten};
 use super::session::Session;
@@ -10,7 +12,7 @@ use crate::compile::input;
 use crate::definition::Rule;
 use crate::diag::suggest::did_you_mean;
 use crate::diag::{Code, Diag, Diags, or_list};
-use crate::ir::{Mention, NodeId, Uid};
+use crate::ir::{Mention, NodeId, ResourceNode, Uid};
 use crate::resolve::{self, Explored, explore};
 use crate::source::Span;
 
@@ -22,6 +24,8 @@ pub struct Ground {
 
 /// Reads everything. `None` where it could not even be tried.
 pub fn ground(session: &mut Session, args: &Input) -> Option<Ground> {
+    let progress = session.progress();
+    progress.say("reading Score files and definitions …");
     let loaded = load_found(session, args)?;
     let name = environment_name(&loaded.definitions, args);
     let prepared = prepare_unwritten(session, &loaded, &name)?;
@@ -47,9 +51,15 @@ impl Ground {
 }
 
 impl View<'_> {
-    /// All resources, by name.
+    /// All resources, by name. Workloads are left out, though rules may decide for them like for a resource.
     #[must_use]
     pub fn nodes(&self) -> Vec<NodeId> {
+        let mut nodes = self.all_nodes();
+        nodes.retain(|it| !self.explored.graph.resource(*it).is_some_and(|it| it.is_workload()));
+        nodes
+    }
+
+    fn all_nodes(&self) -> Vec<NodeId> {
         let mut nodes: Vec<NodeId> = self.explored.graph.resources().map(|(node, _)| node).collect();
         nodes.sort_by_key(|it| self.name(*it));
         nodes
@@ -74,7 +84,8 @@ impl View<'_> {
     #[must_use]
     pub fn name(&self, node: NodeId) -> String {
         let uid = self.uid(node);
-        let same = self.explored.graph.resources().filter(|(_, it)| it.uid.id() == uid.id()).count();
+        let same = |it: &ResourceNode| it.uid.id() == uid.id() && !it.is_workload();
+        let same = self.explored.graph.resources().filter(|(_, it)| same(it)).count();
         if same == 1 { uid.id().to_owned() } else { uid.to_string() }
     }
 
@@ -91,9 +102,24 @@ impl View<'_> {
         users.into_iter().map(|it| &*self.input.workloads[it].name.value).collect()
     }
 
+    /// Why a resource failed: its own problems, and those of whatever it needs. None for one that did not.
+    #[must_use]
+    pub fn problems(&self, node: NodeId) -> Diags {
+        let mut found = Diags::default();
+        let mut seen: BTreeSet<NodeId> = BTreeSet::new();
+        let mut pending = vec![node];
+        while let Some(node) = pending.pop() {
+            if seen.insert(node) && !self.explored.resources.contains_key(&node) {
+                found.append(self.explored.failures.get(&node).cloned().unwrap_or_default());
+                pending.extend(self.explored.graph.needs(node).into_iter().map(|(_, it)| it));
+            }
+        }
+        found
+    }
+
     /// The resource that a user means by its Score name, `WORKLOAD.NAME`, its id or its uid.
     pub fn find(&self, typed: &str) -> Result<NodeId, Diag> {
-        let nodes = self.nodes();
+        let nodes = self.all_nodes();
         let is_named = |node: NodeId, test: &dyn Fn(&Uid) -> bool| test(self.uid(node));
         let tests: [&dyn Fn(&Uid) -> bool; 3] = [
             &|uid| **uid.text() == *typed || format!("{}#{}", type_and_class(uid), uid.id()) == typed,
@@ -143,7 +169,7 @@ impl View<'_> {
         let mentions = self.explored.graph.resource(node).map(|it| it.mentions.as_slice()).unwrap_or_default();
         let named = mentions.iter().filter_map(|it| match it {
             Mention::Score { workload, name, .. } => Some((&*self.input.workloads[*workload].name.value, &**name)),
-            Mention::Need { .. } => None,
+            Mention::Workload { .. } | Mention::Need { .. } => None,
         });
         named.collect()
     }

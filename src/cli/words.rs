@@ -34,7 +34,7 @@ pub fn types(rule: &Rule) -> Vec<&str> {
     found
 }
 
-/// What a rule asks for beside the type, as in `target=compose`; alternatives stand behind each other.
+/// What a rule asks for beside the type, as in `env=staging`; alternatives stand behind each other.
 #[must_use]
 pub fn conditions(rule: &Rule) -> String {
     let one = |it: &Match| {

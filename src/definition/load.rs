@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use super::Definitions;
 use super::environment::Environment;
+use super::patch::Patch;
+use super::policy::{Policy, Waiver};
 use super::project::{Pack, Project};
 use super::resource_type::ResourceType;
 use super::rule::Rule;
@@ -26,7 +28,8 @@ pub struct Layer {
     pub embedded: bool,
 }
 
-const DECLARATIONS: &[&str] = &["environment", "resource-type", "rule", "fragment", "target"];
+const DECLARATIONS: &[&str] =
+    &["environment", "resource-type", "rule", "fragment", "target", "patch", "policy", "waive"];
 
 /// Reads all layers, nearest first.
 pub fn load(layers: &[Layer], diags: &mut Diags) -> Definitions {
@@ -104,6 +107,23 @@ fn read_layer(definitions: &mut Definitions, layer: &Layer, index: usize, diags:
                     definitions.targets.entry(it.name.value.clone()).or_insert(it);
                 }
             }
+            "patch" => {
+                if let Some(it) = Patch::read(node, index, index, diags)
+                    && first("patch", &it.name, &mut seen, diags)
+                    && !definitions.patches.iter().any(|nearer| nearer.name.value == it.name.value)
+                {
+                    definitions.patches.push(it);
+                }
+            }
+            "policy" => {
+                if let Some(it) = Policy::read(node, index, index, diags)
+                    && first("policy", &it.name, &mut seen, diags)
+                    && !definitions.policies.iter().any(|nearer| nearer.name.value == it.name.value)
+                {
+                    definitions.policies.push(it);
+                }
+            }
+            "waive" => definitions.waivers.extend(Waiver::read(node, diags)),
             _ => {}
         }
         require_doc(node, diags);
@@ -133,7 +153,9 @@ fn first(
 
 /// A contract, a rule or a target without a description cannot be listed in words.
 fn require_doc(node: &Node, diags: &mut Diags) {
-    if matches!(node.name(), "resource-type" | "rule" | "target") && reader::child(node, "doc").is_none() {
+    if matches!(node.name(), "resource-type" | "rule" | "target" | "patch" | "policy")
+        && reader::child(node, "doc").is_none()
+    {
         let message = format!("this `{}` has no `doc`", node.name());
         diags.push(
             Diag::warning(Code::KdlMissingNode, node.head(), message)

@@ -9,6 +9,8 @@ mod choice;
 mod environment;
 mod load;
 mod names;
+mod patch;
+mod policy;
 mod project;
 mod resource_type;
 mod rule;
@@ -21,13 +23,15 @@ pub use choice::{Candidate, Choice, Refused, Subject, Verdict, choose};
 pub use environment::Environment;
 pub use load::{Layer, load};
 pub use names::{resource_shape, rule_names, target_names};
+pub use patch::{Change, ChangeKind, Patch, Path, PathStep, Selector};
+pub use policy::{About, Policy, Waived, Waiver};
 pub use project::{Pack, Project, is_project_name};
 pub use resource_type::{Output, Param, ResourceType};
 pub use rule::{Criterion, Emit, Match, Need, Pattern, Rule, RuleFile, Step};
 pub use settle::{Settled, Wishes, chain, settle};
 pub use target::{
     Capability, Identity, Lowering, Merge, OutputFile, OutputNode, Refusal, Slot, Target, TargetOption, Union,
-    parse_format,
+    WORKLOAD_TYPE, parse_format,
 };
 pub use types::Type;
 
@@ -52,6 +56,10 @@ pub struct Definitions {
     pub environments: Vec<Environment>,
     pub types: IndexMap<Arc<str>, ResourceType>,
     pub rules: Vec<Rule>,
+    /// Nearest layer first.
+    pub patches: Vec<Patch>,
+    pub policies: Vec<Policy>,
+    pub waivers: Vec<Waiver>,
     pub targets: BTreeMap<Arc<str>, Target>,
     /// Indices into `rules` by exact type; those that match types by glob are under `None`.
     by_type: BTreeMap<Option<Arc<str>>, Vec<usize>>,

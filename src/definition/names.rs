@@ -133,7 +133,7 @@ pub fn target_names(definitions: &Definitions, target: &Target) -> Names<'static
     let mut names = Names::new();
     let mut resource = resource_fields();
     resource.extend([("params", Shape::Any), ("outputs", Shape::Any), ("users", Shape::list(Shape::Text))]);
-    names.set("workloads", Shape::list(workload()));
+    names.set("workloads", Shape::list(workload(target)));
     names.set("resources", Shape::list(Shape::closed("a resource", resource)));
     names.set("slots", Shape::Any);
     names.set(
@@ -153,14 +153,16 @@ pub fn target_names(definitions: &Definitions, target: &Target) -> Names<'static
 #[must_use]
 pub fn capability_names(definitions: &Definitions, target: &Target) -> Names<'static> {
     let mut names = target_names(definitions, target);
-    names.set("workload", workload());
+    names.set("workload", workload(target));
     names.set("container", container());
     names.set("item", Shape::Any);
     names
 }
 
 /// A workload as targets see it, with every placeholder resolved.
-fn workload() -> Shape {
+fn workload(target: &Target) -> Shape {
+    let own = target.options.values().filter(|it| it.per_workload);
+    let options = own.map(|it| (it.name.value.clone(), it.ty.shape()));
     Shape::closed(
         "a workload",
         [
@@ -171,6 +173,7 @@ fn workload() -> Shape {
             ("annotations", text_map("the annotations")),
             ("ports", Shape::list(port())),
             ("containers", Shape::list(container())),
+            ("options", Shape::closed("the options per workload", options)),
         ],
     )
 }

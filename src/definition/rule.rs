@@ -80,7 +80,7 @@ pub struct Pattern {
 }
 
 impl Pattern {
-    fn read(arg: &Arg, text: &str, diags: &mut Diags) -> Option<Self> {
+    pub(super) fn read(arg: &Arg, text: &str, diags: &mut Diags) -> Option<Self> {
         let glob = if text.contains(['*', '?', '[', '{']) {
             let built = globset::Glob::new(text)
                 .map_err(|problem| Diag::error(Code::KdlBadValue, arg.at, format!("`{text}`: {}", problem.kind())));
@@ -227,12 +227,30 @@ fn read_priority(node: &Node, diags: &mut Diags) -> i64 {
 
 /// `match type="a" target="b"`, or with several values: `match { type "a" "b"; target "c" }`.
 fn read_match(node: &Node, diags: &mut Diags) -> Option<Match> {
-    let names: Vec<&str> = Criterion::ALL.iter().map(|(name, _)| *name).chain(["when"]).collect();
+    let all: Vec<Criterion> = Criterion::ALL.iter().map(|(_, it)| *it).collect();
+    let matched = read_criteria(node, &all, diags)?;
+    if !matched.criteria.iter().any(|(it, _)| *it == Criterion::Type) {
+        let names: Vec<&str> = Criterion::ALL.iter().map(|(name, _)| *name).chain(["when"]).collect();
+        // A misspelt `type` was reported already.
+        let misspelt = node.props.iter().map(|it| &*it.key.value).chain(node.children().iter().map(Node::name));
+        if misspelt.filter(|it| !names.contains(it)).count() > 0 {
+            return None;
+        }
+        diags.push(reader::missing(node, "type", "add `type=\"…\"`, the resource type that the rule is for"));
+        return None;
+    }
+    Some(matched)
+}
+
+/// The criteria of a `match` node, of those that can be given here; all of them must hold.
+pub(super) fn read_criteria(node: &Node, known: &[Criterion], diags: &mut Diags) -> Option<Match> {
+    let names: Vec<&str> = known.iter().map(|it| it.name()).chain(["when"]).collect();
     reader::only_props(node, &names, diags);
     reader::only_children(node, &names, diags);
     reader::no_args(node, diags);
     let mut criteria = Vec::new();
-    for (name, criterion) in Criterion::ALL {
+    for criterion in known {
+        let name = criterion.name();
         let mut patterns = Vec::new();
         if let Some((arg, text)) = reader::string_prop(node, name, diags) {
             patterns.push(Pattern::read(arg, text, diags)?);
@@ -245,15 +263,6 @@ fn read_match(node: &Node, diags: &mut Diags) -> Option<Match> {
         if !patterns.is_empty() {
             criteria.push((*criterion, patterns));
         }
-    }
-    if !criteria.iter().any(|(it, _)| *it == Criterion::Type) {
-        // A misspelt `type` was reported already.
-        let misspelt = node.props.iter().map(|it| &*it.key.value).chain(node.children().iter().map(Node::name));
-        if misspelt.filter(|it| !names.contains(it)).count() > 0 {
-            return None;
-        }
-        diags.push(reader::missing(node, "type", "add `type=\"…\"`, the resource type that the rule is for"));
-        return None;
     }
     let when = match node.prop("when").or_else(|| reader::child(node, "when").and_then(|it| it.args.first())) {
         Some(arg) => Some(expr_of(arg, diags)?),

@@ -7,7 +7,7 @@ use super::{Definitions, Environment};
 use crate::diag::suggest::did_you_mean;
 use crate::diag::{Code, Diag, Diags};
 use crate::expr::{Identity, Scope};
-use crate::source::{Span, Spanned};
+use crate::source::Span;
 use crate::template::{Context, Fragment};
 use crate::value::{Map, Secret, Value};
 
@@ -113,8 +113,7 @@ pub fn chain<'a>(definitions: &'a Definitions, name: &str, diags: &mut Diags) ->
 
 /// Environments that extend one another in a circle. Whichever of them was asked for, the problem is the same.
 fn circle(members: &[&Environment]) -> Diag {
-    let mut edges: Vec<(&Spanned<Arc<str>>, &Spanned<Arc<str>>)> =
-        members.iter().filter_map(|it| it.extends.as_ref().map(|base| (&it.name, base))).collect();
+    let mut edges: Vec<_> = members.iter().filter_map(|it| it.extends.as_ref().map(|base| (&it.name, base))).collect();
     edges.sort_by_key(|(_, base)| (base.at.file, base.at.start));
     let (name, at) = edges.first().map_or((Arc::from(""), Span::NONE), |(it, base)| (it.value.clone(), base.at));
     let mut diag = Diag::error(Code::DependencyCycle, at, format!("environment `{name}` extends itself"));

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+use super::resource_type::{Output, ResourceType};
 use super::rule::Emit;
 use super::types::{Type, read_values};
 use crate::diag::suggest::did_you_mean;
@@ -16,6 +17,9 @@ use crate::score::features;
 use crate::source::{Span, Spanned};
 use crate::template::{Body, Fragment, Template, expr_of, read_arg, read_fragment, read_value};
 use crate::value::Value;
+
+/// The type of the pseudo-resource that stands for a workload, so that rules can decide for it.
+pub const WORKLOAD_TYPE: &str = "workload";
 
 /// One target.
 #[derive(Clone, Debug)]
@@ -30,6 +34,10 @@ pub struct Target {
     pub fragments: BTreeMap<Arc<str>, Fragment>,
     /// `emit` and `file` nodes, in the order written: first all that they contribute, then all files.
     pub outputs: Vec<OutputNode>,
+    /// Prefixes of annotations that belong to this target: one below them that no option declares is a mistake.
+    pub annotations: Vec<Spanned<Arc<str>>>,
+    /// What a rule for a workload may give: the options per workload. `None` where there are none.
+    pub workload: Option<ResourceType>,
     pub at: Span,
 }
 
@@ -39,6 +47,11 @@ pub struct TargetOption {
     pub ty: Type,
     pub default: Option<Template>,
     pub values: Vec<Arc<str>>,
+    /// Whether each workload may have its own: from the rule for the workload, from its annotation, or else
+    /// that of the environment.
+    pub per_workload: bool,
+    /// The workload annotation that sets it.
+    pub annotation: Option<Spanned<Arc<str>>>,
     pub doc: Arc<str>,
 }
 
@@ -145,8 +158,20 @@ pub struct OutputFile {
     pub at: Span,
 }
 
-const CHILDREN: &[&str] =
-    &["doc", "option", "slot", "supports", "unsupported", "lower", "fragment", "emit", "file", "for", "if"];
+const CHILDREN: &[&str] = &[
+    "doc",
+    "option",
+    "annotations",
+    "slot",
+    "supports",
+    "unsupported",
+    "lower",
+    "fragment",
+    "emit",
+    "file",
+    "for",
+    "if",
+];
 
 impl Target {
     pub(super) fn read(node: &Node, fragments: &BTreeMap<Arc<str>, Fragment>, diags: &mut Diags) -> Option<Self> {
@@ -163,10 +188,39 @@ impl Target {
             lowerings: BTreeMap::new(),
             fragments: fragments.clone(),
             outputs: Vec::new(),
+            annotations: Vec::new(),
+            workload: None,
             at: node.head(),
         };
         let complete = node.children().iter().filter(|child| target.read_child(child, diags).is_none()).count() == 0;
+        target.workload = target.workload_contract();
         complete.then_some(target)
+    }
+
+    /// The options per workload as a contract, so that a rule for a workload is held to them like any other.
+    fn workload_contract(&self) -> Option<ResourceType> {
+        let own = self.options.values().filter(|it| it.per_workload);
+        let outputs: IndexMap<Arc<str>, Output> = own
+            .map(|it| {
+                let nothing = Template::constant(Value::null(it.name.at));
+                let output = Output {
+                    name: it.name.clone(),
+                    ty: it.ty,
+                    secret: false,
+                    value: Some(nothing),
+                    doc: it.doc.clone(),
+                };
+                (it.name.value.clone(), output)
+            })
+            .collect();
+        (!outputs.is_empty()).then(|| ResourceType {
+            name: Spanned::new(Arc::from(WORKLOAD_TYPE), self.name.at),
+            doc: Arc::from("What the target lets a rule decide for a workload."),
+            params: IndexMap::new(),
+            outputs,
+            open: false,
+            at: self.name.at,
+        })
     }
 
     fn read_child(&mut self, node: &Node, diags: &mut Diags) -> Option<()> {
@@ -188,6 +242,11 @@ impl Target {
             "fragment" => {
                 let fragment = read_fragment(node, diags)?;
                 self.fragments.insert(fragment.name.value.clone(), fragment);
+                Some(())
+            }
+            "annotations" => {
+                let (arg, prefix) = reader::one_string_arg(node, diags)?;
+                self.annotations.push(Spanned::new(Arc::from(prefix), arg.text_at()));
                 Some(())
             }
             "emit" | "file" | "for" | "if" => {
@@ -249,8 +308,9 @@ fn unique<T>(
 
 fn read_option(node: &Node, diags: &mut Diags) -> Option<TargetOption> {
     reader::only_children(node, &["values"], diags);
-    reader::only_props(node, &["type", "default", "doc"], diags);
+    reader::only_props(node, &["type", "default", "per", "annotation", "doc"], diags);
     let (arg, name) = reader::one_string_arg(node, diags)?;
+    let annotation = reader::string_prop(node, "annotation", diags);
     let default = match node.prop("default") {
         Some(arg) => Some(read_arg(arg, diags)?),
         None => None,
@@ -260,6 +320,8 @@ fn read_option(node: &Node, diags: &mut Diags) -> Option<TargetOption> {
         ty: Type::read(node, diags),
         default,
         values: read_values(node, diags),
+        per_workload: read_per(node, "an option", diags)?,
+        annotation: annotation.map(|(arg, text)| Spanned::new(Arc::from(text), arg.text_at())),
         doc: super::doc_prop(node, diags),
     })
 }
@@ -280,18 +342,23 @@ fn read_slot(node: &Node, diags: &mut Diags) -> Option<Slot> {
             return None;
         }
     };
-    let per_workload = match reader::string_prop(node, "per", diags) {
-        None => false,
-        Some((_, "workload")) => true,
-        Some((arg, other)) => {
-            let message = format!("a slot cannot be kept per `{other}`");
-            diags.push(Diag::error(Code::KdlBadValue, arg.at, message).help("write `per=\"workload\"`"));
-            return None;
-        }
-    };
+    let per_workload = read_per(node, "a slot", diags)?;
     let unions = reader::children(node, "union").filter_map(|it| read_union(it, diags)).collect();
     let name = Spanned::new(Arc::from(name), arg.text_at());
     Some(Slot { name, merge, per_workload, unions, doc: super::doc_prop(node, diags) })
+}
+
+/// `per="workload"`.
+fn read_per(node: &Node, what: &str, diags: &mut Diags) -> Option<bool> {
+    match reader::string_prop(node, "per", diags) {
+        None => Some(false),
+        Some((_, "workload")) => Some(true),
+        Some((arg, other)) => {
+            let message = format!("{what} cannot be kept per `{other}`");
+            diags.push(Diag::error(Code::KdlBadValue, arg.at, message).help("write `per=\"workload\"`"));
+            None
+        }
+    }
 }
 
 fn read_union(node: &Node, diags: &mut Diags) -> Option<Union> {
@@ -303,16 +370,7 @@ fn read_union(node: &Node, diags: &mut Diags) -> Option<Union> {
 
 fn read_refusal(node: &Node, diags: &mut Diags) -> Option<Refusal> {
     reader::only_props(node, &["severity", "because", "when", "help"], diags);
-    let severity = match reader::string_prop(node, "severity", diags) {
-        None | Some((_, "error")) => Severity::Error,
-        Some((_, "warning")) => Severity::Warning,
-        Some((_, "note")) => Severity::Note,
-        Some((arg, other)) => {
-            let message = format!("unknown severity `{other}`");
-            diags.push(Diag::error(Code::KdlBadValue, arg.at, message).help("write `error`, `warning` or `note`"));
-            return None;
-        }
-    };
+    let severity = read_severity(node, diags)?;
     let (_, because) = reader::required_string_prop(node, "because", diags)?;
     let help = reader::string_prop(node, "help", diags).map(|(_, text)| Arc::from(text));
     let when = match node.prop("when") {
@@ -320,6 +378,20 @@ fn read_refusal(node: &Node, diags: &mut Diags) -> Option<Refusal> {
         None => None,
     };
     Some(Refusal { severity, because: Arc::from(because), when, help })
+}
+
+/// `severity="warning"`; an error without one.
+pub(super) fn read_severity(node: &Node, diags: &mut Diags) -> Option<Severity> {
+    match reader::string_prop(node, "severity", diags) {
+        None | Some((_, "error")) => Some(Severity::Error),
+        Some((_, "warning")) => Some(Severity::Warning),
+        Some((_, "note")) => Some(Severity::Note),
+        Some((arg, other)) => {
+            let message = format!("unknown severity `{other}`");
+            diags.push(Diag::error(Code::KdlBadValue, arg.at, message).help("write `error`, `warning` or `note`"));
+            None
+        }
+    }
 }
 
 fn read_lowering(node: &Node, diags: &mut Diags) -> Option<Lowering> {

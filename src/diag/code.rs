@@ -77,10 +77,17 @@ codes! {
     DependencyCycle = "dependency-cycle",
     // Output.
     CapabilityMissing = "capability-missing",
+    AnnotationUnknown = "annotation-unknown",
+    AnnotationValue = "annotation-value",
     ImageMissing = "image-missing",
     SlotConflict = "slot-conflict",
     SecretLeak = "secret-leak",
     FormatFailed = "format-failed",
+    // What a platform adds and refuses.
+    PatchFailed = "patch-failed",
+    PatchUnused = "patch-unused",
+    PolicyFailed = "policy-failed",
+    WaiverUnused = "waiver-unused",
     // Writing files.
     OutputForeignFile = "output-foreign-file",
     OutputUnwritable = "output-unwritable",

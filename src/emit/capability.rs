@@ -4,38 +4,53 @@
 
 use std::collections::BTreeSet;
 
+use super::waivers::{Place, Waivers};
 use crate::definition::Refusal;
 use crate::diag::{Code, Diag, Diags, Severity};
 use crate::resolve::{Input, Resolved};
-use crate::score::Feature;
+use crate::score::{Feature, Workload};
 use crate::source::Span;
 use crate::value::Value;
 
 /// Refuses what needs no condition to be looked at.
-pub(super) fn check_plain(input: Input<'_>, diags: &mut Diags) {
+pub(super) fn check_plain(input: Input<'_>, waivers: &Waivers<'_>, diags: &mut Diags) {
     for workload in input.workloads {
         let mut seen = BTreeSet::new();
         // One file that cannot be expressed says it for all files of the container.
         for feature in workload.features.iter().filter(|it| seen.insert((it.name, it.container.clone()))) {
-            check_feature(input, feature, diags);
+            check_feature(input, workload, feature, waivers, diags);
         }
     }
 }
 
-fn check_feature(input: Input<'_>, feature: &Feature, diags: &mut Diags) {
-    let Some(list) = input.target.capabilities.get(feature.name) else {
-        diags.push(refused(input, feature, None, input.target.name.at));
-        return;
+fn check_feature(input: Input<'_>, workload: &Workload, feature: &Feature, waivers: &Waivers<'_>, diags: &mut Diags) {
+    let found = match input.target.capabilities.get(feature.name) {
+        None => vec![refused(input, feature, None, input.target.name.at)],
+        Some(list) => list
+            .iter()
+            .filter_map(|it| it.refused.as_ref().filter(|it| it.when.is_none()).map(|refusal| (it, refusal)))
+            .map(|(it, refusal)| refused(input, feature, Some(refusal), it.at))
+            .collect(),
     };
-    for capability in list {
-        if let Some(refusal) = capability.refused.as_ref().filter(|it| it.when.is_none()) {
-            diags.push(refused(input, feature, Some(refusal), capability.at));
-        }
+    if !found.is_empty() && !is_waived(workload, feature, waivers) {
+        found.into_iter().for_each(|it| diags.push(it));
     }
+}
+
+fn is_waived(workload: &Workload, feature: &Feature, waivers: &Waivers<'_>) -> bool {
+    let place =
+        Place { workload: Some(&workload.name.value), container: feature.container.as_deref(), ..Place::default() };
+    waivers.feature(feature.name, place)
 }
 
 /// Refuses what the table refuses under a condition on workload and container.
-pub(super) fn check_conditions(input: Input<'_>, resolved: &Resolved<'_>, views: &[Value], diags: &mut Diags) {
+pub(super) fn check_conditions(
+    input: Input<'_>,
+    resolved: &Resolved<'_>,
+    views: &[Value],
+    waivers: &Waivers<'_>,
+    diags: &mut Diags,
+) {
     let identity = input.identity("target");
     for (workload, view) in input.workloads.iter().zip(views) {
         for feature in &workload.features {
@@ -50,6 +65,7 @@ pub(super) fn check_conditions(input: Input<'_>, resolved: &Resolved<'_>, views:
                 scope.set("container", container);
                 match when.eval(&scope, &identity).map(|it| it.as_bool()) {
                     Ok(Some(false)) => {}
+                    Ok(_) if is_waived(workload, feature, waivers) => {}
                     Ok(_) => diags.push(refused(input, feature, Some(refusal), capability.at)),
                     Err(diag) => diags.push(diag),
                 }

@@ -152,9 +152,9 @@ fn spread_to_workloads(
 }
 
 /// Rules may insert the fragments of their own pack; they read no slots and reveal nothing.
-struct Surroundings<'a> {
-    input: Input<'a>,
-    pack: usize,
+pub(super) struct Surroundings<'a> {
+    pub input: Input<'a>,
+    pub pack: usize,
 }
 
 impl Environment for Surroundings<'_> {

@@ -11,16 +11,25 @@ mod contribute;
 mod files;
 mod lower;
 mod merge;
+mod options;
+mod patch;
+mod policy;
+mod slots;
+mod surroundings;
 mod views;
+mod waivers;
+mod walk;
 
 pub use files::{OutputFile, Outputs};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use self::policy::Subjects;
+use self::waivers::Waivers;
 use crate::diag::{Diag, Diags};
 use crate::resolve::{Input, Resolved};
-use crate::source::Spanned;
+use crate::source::{Span, Spanned};
 use crate::value::{Key, Value};
 
 /// What a build adds to the Score files and the definitions.
@@ -40,13 +49,25 @@ pub struct Note {
 
 /// Lowers everything to files. `None` after errors.
 pub fn emit(input: Input<'_>, resolved: &Resolved<'_>, request: &Request<'_>, diags: &mut Diags) -> Option<Outputs> {
-    capability::check_plain(input, diags);
+    let waivers = Waivers::new(input.definitions);
+    capability::check_plain(input, &waivers, diags);
     let workloads = views::workloads(input, resolved, request, diags);
     let contributed = contribute::contribute(input, resolved, diags);
-    let (workloads, contributed) = (workloads?, contributed?);
-    capability::check_conditions(input, resolved, &workloads, diags);
+    let (workloads, mut contributed) = (workloads?, contributed?);
+    capability::check_conditions(input, resolved, &workloads, &waivers, diags);
     if diags.has_errors() {
         return None;
     }
-    files::write(input, resolved, &workloads, contributed, request, diags)
+    let resources = views::resources(input, resolved);
+    let mut scope = resolved.globals.child();
+    scope.set("workloads", Value::list(workloads.clone(), Span::NONE));
+    scope.set("resources", Value::list(resources.clone(), Span::NONE));
+    let mut slots = slots::fill(input, &mut contributed, &scope, &input.identity("target"), request, diags)?;
+    patch::apply(input, &mut slots.shared, &scope, diags)?;
+    scope.set("slots", slots.view());
+    let subjects = Subjects { workloads: &workloads, resources: &resources, slots: &slots.shared };
+    policy::check(input, &subjects, &scope, &waivers, diags);
+    waivers.report_unused(input, diags);
+    let outputs = files::write(input, resolved, &scope, &slots, contributed, request, diags)?;
+    (!diags.has_errors()).then_some(outputs)
 }

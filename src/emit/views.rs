@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::Request;
+use super::{Request, options};
 use crate::diag::{Code, Diag, Diags};
 use crate::ir::view::{self, Mounted};
 use crate::resolve::{Input, Resolved};
@@ -16,14 +16,35 @@ pub(super) fn workloads(
     request: &Request<'_>,
     diags: &mut Diags,
 ) -> Option<Vec<Value>> {
-    let mut filler = Filler { input, resolved, request, diags };
-    let views: Vec<Option<Value>> = input
-        .workloads
-        .iter()
-        .enumerate()
-        .map(|(index, workload)| view::workload(index, workload, &resolved.containers[index], &mut filler))
-        .collect();
+    let mut views: Vec<Option<Value>> = Vec::with_capacity(input.workloads.len());
+    for (index, workload) in input.workloads.iter().enumerate() {
+        let options = options::of(input, resolved, workload, diags);
+        let given = options.clone().unwrap_or_else(|| Value::null(workload.name.at));
+        let mut filler = Filler { input, resolved, request, diags };
+        let view = view::workload(index, workload, &resolved.containers[index], given, &mut filler);
+        views.push(options.and(view));
+    }
     views.into_iter().collect()
+}
+
+/// The view `resources` of targets, in topological order.
+pub(super) fn resources(input: Input<'_>, resolved: &Resolved<'_>) -> Vec<Value> {
+    let views = resolved
+        .order
+        .iter()
+        .filter(|node| !resolved.graph.resource(**node).is_some_and(|it| it.is_workload()))
+        .filter_map(|node| resolved.resources.get(node))
+        .map(|it| {
+            let mut view = it.view.as_map().cloned().unwrap_or_default();
+            view.insert(Arc::from("params"), it.params.clone());
+            view.insert(Arc::from("outputs"), it.outputs.clone());
+            let users = resolved.graph.users(it.node);
+            let names = users.iter().map(|index| &input.workloads[*index].name);
+            let names = names.map(|it| Value::text(it.value.clone(), it.at)).collect();
+            view.insert(Arc::from("users"), Value::list(names, it.view.at));
+            Value::map(view, it.view.at)
+        });
+    views.collect()
 }
 
 struct Filler<'a, 'd> {

@@ -38,15 +38,25 @@ pub struct ResourceNode {
 pub enum Mention {
     /// A Score file: the workload's index and the resource's name there.
     Score { workload: usize, name: Arc<str>, at: Span },
+    /// The workload itself, as a resource that rules may decide for.
+    Workload { workload: usize, at: Span },
     /// A rule, for the resource `by`.
     Need { by: NodeId, params: Option<Value>, at: Span },
+}
+
+impl ResourceNode {
+    /// Whether it stands for a workload, which no Score file calls a resource.
+    #[must_use]
+    pub fn is_workload(&self) -> bool {
+        self.mentions.iter().any(|it| matches!(it, Mention::Workload { .. }))
+    }
 }
 
 impl Mention {
     #[must_use]
     pub fn at(&self) -> Span {
         match self {
-            Mention::Score { at, .. } | Mention::Need { at, .. } => *at,
+            Mention::Score { at, .. } | Mention::Workload { at, .. } | Mention::Need { at, .. } => *at,
         }
     }
 }
@@ -98,6 +108,16 @@ impl Graph {
             let at = resource.ty.at;
             let uid = Uid::of(&workload.name.value, resource);
             let node = self.mention(uid, Mention::Score { workload: index, name: name.clone(), at });
+            self.inner.add_edge(self.workloads[index], node, Edge { kind: EdgeKind::Uses, at });
+        }
+    }
+
+    /// Makes every workload a resource of the type `ty`, too, which rules may decide for.
+    pub fn add_workloads(&mut self, ty: &str, workloads: &[Workload]) {
+        for (index, workload) in workloads.iter().enumerate() {
+            let at = workload.name.at;
+            let uid = Uid::new(ty, None, &workload.name.value);
+            let node = self.mention(uid, Mention::Workload { workload: index, at });
             self.inner.add_edge(self.workloads[index], node, Edge { kind: EdgeKind::Uses, at });
         }
     }
@@ -258,7 +278,7 @@ impl Graph {
             chain.push((mention.at(), resource.uid.clone()));
             next = match mention {
                 Mention::Need { by, .. } => Some(*by),
-                Mention::Score { .. } => None,
+                Mention::Score { .. } | Mention::Workload { .. } => None,
             };
         }
         chain
@@ -271,7 +291,7 @@ impl Graph {
         let workloads: IndexSet<usize> = mentions
             .iter()
             .filter_map(|it| match it {
-                Mention::Score { workload, .. } => Some(*workload),
+                Mention::Score { workload, .. } | Mention::Workload { workload, .. } => Some(*workload),
                 Mention::Need { .. } => None,
             })
             .collect();

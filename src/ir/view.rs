@@ -97,11 +97,12 @@ fn number(value: Spanned<u16>) -> Value {
 }
 
 /// A workload for a target: containers in the order in which they start, ties by name. `keys` are those of its
-/// containers, by name. `None` after a problem in any text.
+/// containers, by name, `options` what the target lets each workload have. `None` after a problem in any text.
 pub fn workload(
     index: usize,
     workload: &Workload,
     keys: &BTreeMap<Arc<str>, Arc<str>>,
+    options: Value,
     resolve: &mut dyn Resolve,
 ) -> Option<Value> {
     let at = workload.name.at;
@@ -118,6 +119,7 @@ pub fn workload(
             ("annotations", annotations(&workload.metadata)),
             ("ports", ports(workload)),
             ("containers", Value::list(containers, at)),
+            ("options", options),
         ],
         at,
     ))

@@ -18,7 +18,7 @@ pub use unmatched::why;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::definition::{Choice, Definitions, Rule, Settled, Target};
+use crate::definition::{Choice, Definitions, ResourceType, Rule, Settled, Target};
 use crate::diag::{Code, Diag, Diags};
 use crate::expr::{Identity, Scope};
 use crate::ir::keys::Keys;
@@ -71,7 +71,13 @@ pub struct Resolved<'a> {
     pub globals: Scope<'a>,
 }
 
-impl Input<'_> {
+impl<'a> Input<'a> {
+    /// The contract of a type: of the target for workloads, else of the definitions.
+    pub(crate) fn contract(&self, ty: &str) -> Option<&'a ResourceType> {
+        let own = self.target.workload.as_ref().filter(|it| *it.name.value == *ty);
+        own.or_else(|| self.definitions.types.get(ty))
+    }
+
     pub(crate) fn identity(&self, uid: &str) -> Identity {
         let project = self.project.get("name").and_then(Value::as_str).unwrap_or_default();
         Identity::new(project, self.environment.name.clone(), uid)

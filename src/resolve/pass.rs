@@ -17,7 +17,7 @@ use indexmap::IndexMap;
 use super::params::{self, Wish};
 use super::text::{Missing, State, Texts};
 use super::{ContainerKeys, Evaluated, Input, container_keys, outputs, scope, unmatched};
-use crate::definition::{Choice, Need, Rule, Step, Subject, choose};
+use crate::definition::{Choice, Need, Rule, Step, Subject, WORKLOAD_TYPE, choose};
 
 use crate::diag::{Code, Diag, Diags};
 use crate::expr::{Identity, Scope};
@@ -48,7 +48,10 @@ pub(super) struct Outcome<'a> {
 
 pub(super) fn run<'a>(input: Input<'a>, assumed: &Assumptions, diags: &mut Diags) -> Outcome<'a> {
     let (keys, containers) = container_keys(input.workloads);
-    let graph = Graph::of(input.workloads);
+    let mut graph = Graph::of(input.workloads);
+    if input.target.workload.is_some() {
+        graph.add_workloads(WORKLOAD_TYPE, input.workloads);
+    }
     let globals = scope::globals(&input);
     let mut pass = Pass {
         input,
@@ -178,7 +181,7 @@ impl<'a> Pass<'a, '_> {
         let asked_at = resource.mentions.first().map_or(Span::NONE, Mention::at);
         let wishes = self.wishes(node, diags)?;
         let metadata = self.metadata(node, diags)?;
-        let contract = self.input.definitions.types.get(uid.ty());
+        let contract = self.input.contract(uid.ty());
         let params = params::settle(uid.text(), contract, &wishes, asked_at, self.globals, &identity, diags)?;
         let names = self.starting_names(node, &uid, &params, &metadata);
         let mut scope = self.globals.child();
@@ -220,7 +223,7 @@ impl<'a> Pass<'a, '_> {
                     }
                 }
                 Mention::Need { params: Some(params), at, .. } => wishes.push(Wish { params: params.clone(), at: *at }),
-                Mention::Need { params: None, .. } => {}
+                Mention::Need { params: None, .. } | Mention::Workload { .. } => {}
             }
         }
         if let Some((params, at)) = self.assumed.params.get(&resource.uid) {
@@ -409,7 +412,7 @@ impl<'a> Pass<'a, '_> {
     /// Someone asks with params for what was evaluated before: the next pass must know, unless it is the same.
     fn compare(&mut self, needed: NodeId, uid: &Uid, params: Value, at: Span, diags: &mut Diags) -> Result<(), Stop> {
         let wishes = self.wishes(needed, diags)?;
-        let contract = self.input.definitions.types.get(uid.ty());
+        let contract = self.input.contract(uid.ty());
         let identity = self.input.identity(uid.text());
         let settled = params::settle(uid.text(), contract, &wishes, at, self.globals, &identity, diags)?;
         let before = self.done.get(&needed).and_then(|it| it.as_ref()).map(|it| it.params.data.clone());

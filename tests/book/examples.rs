@@ -3,6 +3,7 @@
 //! In: a page. Out: how many examples ran, and what they gave that differs from what the page says. Where the page
 //! is to be renewed, it gets what they gave.
 
+use std::cell::Cell;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -30,16 +31,21 @@ const PROGRAMS: &[&str] =
     &["scorec", "cat", "ls", "mkdir", "echo", "rm", "chmod", "printf", "cp", "stat", "env", "SCOREC_KEY=short"];
 
 /// A folder that goes away with the examples that ran in it.
-struct Folder(tempfile::TempDir);
+struct Folder {
+    place: tempfile::TempDir,
+    /// The last file that no command has seen yet.
+    unused: Cell<Option<String>>,
+}
 
 impl Folder {
     fn new() -> Self {
-        Folder(tempfile::Builder::new().prefix("scorec-book").tempdir().expect("a folder"))
+        let place = tempfile::Builder::new().prefix("scorec-book").tempdir().expect("a folder");
+        Folder { place, unused: Cell::new(None) }
     }
 
     /// Where the examples are: a folder whose name a reader could have, too.
     fn path(&self) -> PathBuf {
-        let path = self.0.path().join("shop");
+        let path = self.place.path().join("shop");
         fs::create_dir_all(&path).expect("a folder");
         path
     }
@@ -48,17 +54,19 @@ impl Folder {
         let path = self.path().join(name);
         fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
         fs::write(path, lines.join("\n") + "\n").expect("a file");
+        self.unused.set(Some(name.to_owned()));
     }
 
     /// Standard output and standard error, in the order in which they came.
     fn run(&self, command: &str) -> String {
+        self.unused.set(None);
         let bin = Path::new(env!("CARGO_BIN_EXE_scorec")).parent().expect("a folder");
         let output = Command::new("sh")
             .args(["-c", &format!("exec 2>&1\n{command}")])
             .current_dir(self.path())
             .env_clear()
             .env("PATH", format!("{}:/usr/local/bin:/usr/bin:/bin", bin.display()))
-            .env("HOME", self.0.path())
+            .env("HOME", self.place.path())
             .env("SCOREC_KEY", "a-key-for-the-examples-of-the-book")
             .env("NO_COLOR", "1")
             .env("COLUMNS", "100")
@@ -82,6 +90,7 @@ pub fn run(page: &mut Page, renew: bool) -> Report {
         let place = format!("{}:{}", page.path, line + 1);
         match part {
             Part::Heading { text, .. } => {
+                report.complaints.extend(left_over(folder.as_ref(), &page.path, &section));
                 section = text;
                 keep = folder.take();
             }
@@ -136,12 +145,19 @@ pub fn run(page: &mut Page, renew: bool) -> Report {
             }
         }
     }
+    report.complaints.extend(left_over(folder.as_ref(), &page.path, &section));
     if renew {
         for (lines, new) in edits.into_iter().rev() {
             page.lines.splice(lines.start..lines.end, new);
         }
     }
     report
+}
+
+/// A file that no command reads shows nothing that anyone checked.
+fn left_over(folder: Option<&Folder>, page: &str, section: &str) -> Option<String> {
+    let name = folder?.unused.take()?;
+    Some(format!("{page}: nothing runs with `{name}` in the section `{section}`"))
 }
 
 /// Runs the commands of a block; gives the block as it should be.

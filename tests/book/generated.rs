@@ -131,7 +131,7 @@ fn slots_text(target: &Target) -> String {
             .iter()
             .map(|it| {
                 let path: Vec<&str> = it.path.iter().map(|it| &**it).collect();
-                let by = it.by.as_ref().map_or_else(String::new, |by| format!(" by `{by}`"));
+                let by = it.by.as_ref().map_or_else(String::new, |by| format!(" by `{}`", by.0.join(" ")));
                 format!("`{}`{by}", path.join("."))
             })
             .collect();

@@ -21,9 +21,12 @@ use scorec::diag::Code;
 /// The pages at the top of the repository that are not part of the book.
 const DOCUMENTS: &[&str] = &["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"];
 
+/// Where the files of the repository can be read.
+const REPOSITORY: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/main/");
+
 /// Fewer examples than this mean that the tests look at the wrong folder, or that blocks are written such that nothing
 /// runs them.
-const LEAST_COMMANDS: usize = 85;
+const LEAST_COMMANDS: usize = 100;
 const LEAST_BODIES: usize = 13;
 const LEAST_ROWS: usize = 25;
 
@@ -82,21 +85,13 @@ fn hold(complaints: &[String]) {
 #[test]
 fn pages_show_what_is() {
     let mut total = Report::default();
-    for mut page in pages() {
-        if renew() {
-            let before = page.text();
-            stale(&mut page);
-            examples::run(&mut page, true);
-            if page.text() != before {
-                fs::write(root().join(&page.path), page.text()).expect("a page");
-            }
-        }
-        let report = examples::run(&mut page, false);
-        total.complaints.extend(report.complaints);
-        total.complaints.extend(stale(&mut page));
-        if page.path.ends_with("diagnostics.md") {
-            total.complaints.extend(without_example(&report.outputs));
-        }
+    // Most of the time goes by in the programs that examples run.
+    let reports: Vec<Report> = std::thread::scope(|scope| {
+        let running: Vec<_> = pages().into_iter().map(|page| scope.spawn(|| show(page))).collect();
+        running.into_iter().map(|it| it.join().expect("a page")).collect()
+    });
+    for mut report in reports {
+        total.complaints.append(&mut report.complaints);
         total.commands += report.commands;
         total.bodies += report.bodies;
         total.rows += report.rows;
@@ -105,6 +100,24 @@ fn pages_show_what_is() {
     assert!(total.commands >= LEAST_COMMANDS, "only {} commands ran", total.commands);
     assert!(total.bodies >= LEAST_BODIES, "only {} value bodies were evaluated", total.bodies);
     assert!(total.rows >= LEAST_ROWS, "only {} expressions were evaluated", total.rows);
+}
+
+/// One page: renewed if that is asked for, and then held to what it shows.
+fn show(mut page: Page) -> Report {
+    if renew() {
+        let before = page.text();
+        stale(&mut page);
+        examples::run(&mut page, true);
+        if page.text() != before {
+            fs::write(root().join(&page.path), page.text()).expect("a page");
+        }
+    }
+    let mut report = examples::run(&mut page, false);
+    report.complaints.extend(stale(&mut page));
+    if page.path.ends_with("diagnostics.md") {
+        report.complaints.extend(without_example(&report.outputs));
+    }
+    report
 }
 
 /// Puts generated parts right; says which were not.
@@ -163,11 +176,14 @@ fn links_lead_somewhere() {
     let mut count = 0;
     for page in pages() {
         for link in links(&page.text()) {
-            if link.contains("://") {
-                continue;
-            }
+            // The book has pages of its own only; other files of the repository are linked where they are published.
+            let complaint = match link.strip_prefix(REPOSITORY) {
+                Some(path) => (!root().join(path).exists()).then(|| format!("{}: there is no `{path}`", page.path)),
+                None if link.contains("://") => continue,
+                None => dead(&page, &link),
+            };
             count += 1;
-            complaints.extend(dead(&page, &link));
+            complaints.extend(complaint);
         }
     }
     hold(&complaints);
@@ -178,8 +194,12 @@ fn dead(page: &Page, link: &str) -> Option<String> {
     let (path, heading) = link.split_once('#').unwrap_or((link, ""));
     let here = root().join(&page.path);
     let target = if path.is_empty() { here } else { here.parent()?.join(path) };
-    if !target.exists() {
+    let Ok(found) = target.canonicalize() else {
         return Some(format!("{}: there is no `{path}`", page.path));
+    };
+    let book = root().join("book/src").canonicalize().expect("the book");
+    if page.path.starts_with("book/") && !found.starts_with(book) {
+        return Some(format!("{}: `{path}` is not part of the book: begin the link with {REPOSITORY}", page.path));
     }
     if heading.is_empty() {
         return None;
@@ -255,6 +275,7 @@ fn a_planted_mistake_is_found() {
     assert_eq!(wrong("| expression | gives |\n| --- | --- |\n| `1 + 1` | `2` |"), Vec::<String>::new());
     assert_eq!(wrong("| expression | gives |\n| --- | --- |\n| `1 + 1` | `3` |").len(), 1);
     assert_eq!(wrong("```yaml\nnobody: looks\n```").len(), 1);
+    assert_eq!(wrong("```yaml file=score.yaml\nnobody: looks\n```").len(), 1);
     assert_eq!(wrong("```kdl from=targets/compose/target.kdl\nslot \"nothing\"\n```").len(), 1);
     let mut page = Page::new("planted.md", "<!-- generated: functions -->\nold\n<!-- /generated -->");
     assert_eq!(stale(&mut page).len(), 1);
@@ -288,4 +309,34 @@ fn the_dependencies_are_those_of_the_manifest() {
         .flat_map(|it| it.keys().map(String::as_str))
         .collect();
     assert_eq!(named, used);
+}
+
+/// Every target has a page with the tables that are made from it.
+#[test]
+fn every_target_has_its_page() {
+    for entry in fs::read_dir(root().join("targets")).expect("a folder") {
+        let name = entry.expect("an entry").file_name().to_string_lossy().into_owned();
+        let page = read(&format!("book/src/targets/{name}.md"));
+        let generated: BTreeSet<String> = page
+            .parts()
+            .into_iter()
+            .filter_map(|(_, part)| match part {
+                Part::Generated { name, .. } => Some(name),
+                _ => None,
+            })
+            .collect();
+        let wanted = ["capabilities", "options", "slots"].map(|it| format!("{it} {name}"));
+        assert_eq!(generated, BTreeSet::from(wanted), "{}", page.path);
+    }
+}
+
+/// The modules of the drawing are those of the library, in reading order.
+#[test]
+fn the_architecture_lists_the_modules_in_order() {
+    let library = fs::read_to_string(root().join("src/lib.rs")).expect("text");
+    let there: Vec<&str> = library.lines().filter_map(|it| it.strip_prefix("pub mod ")?.strip_suffix(';')).collect();
+    let page = read("ARCHITECTURE.md").text();
+    let named: Vec<&str> = page.lines().filter_map(|it| it.strip_prefix("| `")?.split('`').next()).collect();
+    assert!(there.len() > 10);
+    assert_eq!(named, there);
 }

@@ -1,6 +1,9 @@
 //! Every case of `tests/compile/` on every target: all files with their modes, and what was said.
 //!
 //! The snapshot is named after the target. A new target adds its snapshots to every case by itself.
+//! `SCOREC_CASES_OUT` names a folder for what was built, for real consumers to read.
+
+use std::path::{Path, PathBuf};
 
 use super::run;
 
@@ -11,6 +14,7 @@ fn every_case_compiles_to_its_transcript() {
         for target in targets() {
             let ran = run::case(&case, &["--target", &target]);
             run::compare(&case, &target, &ran.transcript(&run::args(&case)), &mut wrong);
+            write(&case, &target, &ran);
             if ran.code != Some(0) && !run::name_of(&case).ends_with("-refused") {
                 wrong.push(format!("{}: {}", case.display(), ran.err));
             }
@@ -19,9 +23,18 @@ fn every_case_compiles_to_its_transcript() {
     run::all_right(&wrong);
 }
 
+fn write(case: &Path, target: &str, ran: &run::Ran) {
+    let Some(out) = std::env::var_os("SCOREC_CASES_OUT").map(PathBuf::from) else { return };
+    for (path, file) in &ran.files {
+        let path = out.join(target).join(run::name_of(case)).join(path);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        std::fs::write(path, &file.bytes).expect("a file");
+    }
+}
+
 /// The folders under `targets/`.
 pub fn targets() -> Vec<String> {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("targets");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("targets");
     let entries = std::fs::read_dir(folder).expect("targets");
     let mut names: Vec<String> =
         entries.map(|it| it.expect("a target").file_name().to_string_lossy().into_owned()).collect();

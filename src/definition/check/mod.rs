@@ -4,6 +4,7 @@
 
 mod environments;
 mod fragments;
+mod platform;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -35,6 +36,13 @@ pub fn check(definitions: &Definitions, with_embedded: bool, diags: &mut Diags) 
     for environment in definitions.environments.iter().filter(|it| wanted(it.layer)) {
         environments::check(definitions, environment, diags);
     }
+    for patch in definitions.patches.iter().filter(|it| wanted(it.pack)) {
+        platform::check_patch(definitions, patch, diags);
+    }
+    for policy in definitions.policies.iter().filter(|it| wanted(it.pack)) {
+        platform::check_policy(definitions, policy, diags);
+    }
+    platform::check_waivers(definitions, diags);
     if with_embedded || definitions.packs.iter().any(|it| !it.embedded) {
         for target in definitions.targets.values() {
             check_target(definitions, target, diags);
@@ -91,7 +99,8 @@ fn check_rule(definitions: &Definitions, rule: &Rule, diags: &mut Diags) {
         names.set(name, shape);
     }
     let outputs = rule.outputs.check(&names, &context, diags);
-    for ty in types.iter().filter_map(|it| definitions.types.get(*it)) {
+    let own = target.and_then(|it| it.workload.as_ref()).filter(|it| types.contains(&&*it.name.value));
+    for ty in types.iter().filter_map(|it| definitions.types.get(*it)).chain(own) {
         check_outputs(rule, ty, &outputs, diags);
     }
     for emit in &rule.emit {
