@@ -1,9 +1,10 @@
 //! The whole compiler, on one screen.
 //!
-//! In: Score models, definitions, the name of an environment. Out: files. Text in, text out: no disk, no
+//! In: Score models, definitions, an environment that [`settle`] gave. Out: files. Text in, text out: no disk, no
 //! terminal, no clock.
 
-use crate::definition::{Definitions, Settled, Wishes, settle};
+pub use crate::definition::settle;
+use crate::definition::{Definitions, Settled};
 use crate::diag::Diags;
 use crate::emit::{Outputs, Request, emit};
 use crate::resolve::{Input, resolve};
@@ -18,17 +19,6 @@ pub struct Build<'a> {
     pub environment: &'a Settled,
     /// The view `project`: its name, and `root`, the way from the output folder to the project's root.
     pub project: &'a Value,
-}
-
-/// The environment of a build, with `extends` followed and the target's options checked.
-pub fn environment(
-    definitions: &Definitions,
-    name: &str,
-    wishes: &Wishes,
-    project: &Value,
-    diags: &mut Diags,
-) -> Option<Settled> {
-    settle(definitions, name, wishes, project, diags)
 }
 
 /// From Score files to the files of a platform. `None` after errors, which `diags` then holds.

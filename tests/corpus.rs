@@ -4,12 +4,16 @@
 //! published schema accepts. A file is built, or refused for a reason that can be named and seen at its place; anything
 //! else is a failure. `SCOREC_CORPUS_OUT` names a folder for what was built, for real consumers to read.
 
-#![allow(clippy::disallowed_methods, reason = "tests read the corpus and write what was built")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_macros,
+    reason = "tests read the corpus, write what was built, and say how it went"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use scorec::compile::{Build, compile, environment};
+use scorec::compile::{Build, compile, settle};
 use scorec::definition::{Definitions, Layer, Wishes, load};
 use scorec::diag::{Code, Diag, Diags, Severity};
 use scorec::emit::{OutputFile, Request};
@@ -171,7 +175,7 @@ fn build(
         [("name", Value::text(name, Span::NONE)), ("root", Value::text("../..", Span::NONE))],
         Span::NONE,
     );
-    let settled = environment(definitions, "local", &Wishes::default(), &project, diags)?;
+    let settled = settle(definitions, "local", &Wishes::default(), &project, diags)?;
     let build = Build { workloads: &workloads, definitions, environment: &settled, project: &project };
     let request = Request { key: &|| Ok(Key::new(b"the key of the corpus test")), builds: &BTreeMap::new() };
     let outputs = compile(&build, &request, diags)?;

@@ -1,6 +1,11 @@
 //! What scorec builds, on a real container engine: see `tests/engine/run.sh`. Skipped where none answers.
 
-#![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "tests start processes")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_macros,
+    clippy::disallowed_types,
+    reason = "tests start processes and say what they skip"
+)]
 
 use std::process::Command;
 

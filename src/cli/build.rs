@@ -1,6 +1,6 @@
 //! `scorec build`: compile, and write the output folder.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::args::Build;
@@ -76,10 +76,12 @@ fn compiled(session: &mut Session, args: &Build) -> Option<Compiled> {
 /// backticks; it is said which one that is, where several have the name.
 fn notes(session: &mut Session, outputs: &Outputs, ids: &BTreeSet<String>) {
     let mut said: BTreeSet<String> = BTreeSet::new();
+    let mut named: BTreeMap<&str, usize> = BTreeMap::new();
+    ids.iter().for_each(|it| *named.entry(last(it)).or_default() += 1);
     for note in &outputs.notes {
         let id = note.uid.split_once('#').map_or(&*note.uid, |(_, id)| id);
         let name = last(id);
-        let shown = if ids.iter().filter(|it| last(it) == name).count() == 1 { name } else { id };
+        let shown = if named.get(name) == Some(&1) { name } else { id };
         let text = note.text.value.trim();
         let text = match text.strip_prefix(&format!("`{name}`")) {
             Some(rest) => format!("note: `{shown}`{rest}\n"),

@@ -7,7 +7,7 @@ use super::args::Input;
 use super::definitions::definitions_found;
 use super::session::Session;
 use super::workloads::workloads_found;
-use crate::compile::{Build, environment};
+use crate::compile::{Build, settle};
 use crate::definition::{Definitions, Settled, Wishes};
 use crate::diag::{Code, Diag, Diags};
 use crate::score::Workload;
@@ -80,7 +80,7 @@ pub fn prepare(session: &mut Session, loaded: &Loaded, name: &str, root: &str) -
     );
     // Apart from earlier problems, which say nothing about this environment.
     let mut found = Diags::default();
-    let environment = environment(&loaded.definitions, name, &loaded.wishes, &project, &mut found);
+    let environment = settle(&loaded.definitions, name, &loaded.wishes, &project, &mut found);
     session.diags.append(found);
     Some(Prepared { environment: environment?, project })
 }

@@ -79,8 +79,15 @@ fn asked_for(session: &mut Session, view: &View<'_>, node: NodeId) {
         table.row([who, place(&session.sources, mention.at())]);
     }
     session.print_table(&table);
-    let direct: Vec<&str> = view.score_names(node).into_iter().map(|(workload, _)| workload).collect();
-    let users: Vec<&str> = view.users(node).into_iter().filter(|it| !direct.contains(it)).collect();
+    let direct = |name: &str| {
+        mentions.iter().any(|it| match it {
+            Mention::Score { workload, .. } | Mention::Workload { workload, .. } => {
+                *view.input.workloads[*workload].name.value == *name
+            }
+            Mention::Need { .. } => false,
+        })
+    };
+    let users: Vec<&str> = view.users(node).into_iter().filter(|it| !direct(it)).collect();
     if !users.is_empty() {
         let noun = if users.len() == 1 { "workload" } else { "workloads" };
         line(session, &format!("  in the end for {noun} {}", users.join(", ")));

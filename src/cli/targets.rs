@@ -42,6 +42,10 @@ struct ListedOption<'a> {
     default: Option<String>,
     /// The allowed values; empty where any is.
     values: Vec<&'a str>,
+    /// Whether each workload may have its own.
+    per_workload: bool,
+    /// The annotation of a workload that sets it; `null` without one.
+    annotation: Option<&'a str>,
     doc: &'a str,
 }
 
@@ -129,6 +133,8 @@ fn details<'a>(session: &Session, target: &'a Target) -> Details<'a> {
         ty: it.ty.name(),
         default: it.default.as_ref().map(|it| written(session, it)),
         values: it.values.iter().map(|it| &**it).collect(),
+        per_workload: it.per_workload,
+        annotation: it.annotation.as_ref().map(|it| &*it.value),
         doc: &it.doc,
     };
     let slot = |it: &'a Slot| ListedSlot {
@@ -170,10 +176,7 @@ fn show(session: &mut Session, target: &Target) {
     }
     let mut table = Table::indented(2);
     for it in target.options.values() {
-        let default = it.default.as_ref().map(|it| format!(" Default: `{}`.", written(session, it)));
-        let values = Some(&it.values).filter(|it| !it.is_empty()).map(|it| format!(" One of {}.", or_list(it)));
-        let doc = format!("{}{}{}", it.doc, values.unwrap_or_default(), default.unwrap_or_default());
-        table.row([it.name.value.to_string(), it.ty.name().to_owned(), doc]);
+        table.row([it.name.value.to_string(), it.ty.name().to_owned(), option_words(session, it)]);
     }
     session.terminal.out.write("\noptions: `--option NAME=VALUE`, or `options` of an environment\n");
     session.print_table(&table);
@@ -198,4 +201,21 @@ fn show(session: &mut Session, target: &Target) {
 fn refusal(it: &Refusal) -> String {
     let when = it.when.as_ref().map(|it| format!(" when `{}`", it.source())).unwrap_or_default();
     format!("{}{when}: {}", it.severity.word(), it.because)
+}
+
+fn option_words(session: &Session, it: &TargetOption) -> String {
+    let mut words = vec![it.doc.to_string()];
+    if !it.values.is_empty() {
+        words.push(format!("One of {}.", or_list(&it.values)));
+    }
+    match (&it.annotation, it.per_workload) {
+        (Some(annotation), _) => words.push(format!("For one workload: its annotation `{}`.", annotation.value)),
+        (None, true) => words.push("Each workload may have its own.".to_owned()),
+        (None, false) => {}
+    }
+    if let Some(default) = &it.default {
+        words.push(format!("Default: `{}`.", written(session, default)));
+    }
+    words.retain(|it| !it.is_empty());
+    words.join(" ")
 }

@@ -88,6 +88,22 @@ impl Definitions {
     }
 }
 
+/// A definition whose name stands once among its like.
+trait Named {
+    fn name(&self) -> &Spanned<Arc<str>>;
+}
+
+/// Adds a definition to its like. A second one of the same name is reported and left out.
+fn insert_once<T: Named>(map: &mut IndexMap<Arc<str>, T>, item: T, what: &str, diags: &mut Diags) -> Option<()> {
+    let name = item.name();
+    if let Some(earlier) = map.get(&name.value) {
+        diags.push(reader::duplicate(what, &name.value, name.at, earlier.name().at));
+        return None;
+    }
+    map.insert(name.value.clone(), item);
+    Some(())
+}
+
 /// The text of the `doc` child; empty without one.
 fn doc(node: &Node, diags: &mut Diags) -> Arc<str> {
     reader::string_child(node, "doc", diags).map_or_else(|| Arc::from(""), |(_, text)| Arc::from(text))

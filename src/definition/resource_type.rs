@@ -5,6 +5,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::types::{Type, read_values};
+use super::{Named, insert_once};
 use crate::diag::{Code, Diag, Diags};
 use crate::expr::Shape;
 use crate::kdl::{Node, reader};
@@ -46,6 +47,18 @@ pub struct Output {
     pub doc: Arc<str>,
 }
 
+impl Named for Param {
+    fn name(&self) -> &Spanned<Arc<str>> {
+        &self.name
+    }
+}
+
+impl Named for Output {
+    fn name(&self) -> &Spanned<Arc<str>> {
+        &self.name
+    }
+}
+
 impl ResourceType {
     pub(super) fn read(node: &Node, diags: &mut Diags) -> Option<Self> {
         reader::only_children(node, &["doc", "param", "output"], diags);
@@ -54,13 +67,13 @@ impl ResourceType {
         let mut params = IndexMap::new();
         for child in reader::children(node, "param") {
             if let Some(param) = read_param(child, diags) {
-                insert(&mut params, param.name.clone(), param, |it| it.name.at, "param", diags);
+                insert_once(&mut params, param, "param", diags);
             }
         }
         let mut outputs = IndexMap::new();
         for child in reader::children(node, "output") {
             if let Some(output) = read_output(child, diags) {
-                insert(&mut outputs, output.name.clone(), output, |it| it.name.at, "output", diags);
+                insert_once(&mut outputs, output, "output", diags);
             }
         }
         check_aliases(&params, diags);
@@ -87,20 +100,6 @@ impl ResourceType {
         let fields = self.outputs.values().map(|it| (it.name.value.clone(), it.ty.shape()));
         let what = format!("the outputs of `{}`", self.name.value);
         if self.open { Shape::open(&what, fields, Shape::Any) } else { Shape::closed(&what, fields) }
-    }
-}
-
-fn insert<T>(
-    map: &mut IndexMap<Arc<str>, T>,
-    name: Spanned<Arc<str>>,
-    item: T,
-    place: impl Fn(&T) -> Span,
-    what: &str,
-    diags: &mut Diags,
-) {
-    match map.get(&name.value) {
-        Some(earlier) => diags.push(reader::duplicate(what, &name.value, name.at, place(earlier))),
-        None => drop(map.insert(name.value, item)),
     }
 }
 

@@ -8,6 +8,7 @@ use indexmap::IndexMap;
 use super::resource_type::{Output, ResourceType};
 use super::rule::Emit;
 use super::types::{Type, read_values};
+use super::{Named, insert_once};
 use crate::diag::suggest::did_you_mean;
 use crate::diag::{Code, Diag, Diags, Severity};
 use crate::expr::{Expr, Interpolation};
@@ -173,6 +174,18 @@ const CHILDREN: &[&str] = &[
     "if",
 ];
 
+impl Named for TargetOption {
+    fn name(&self) -> &Spanned<Arc<str>> {
+        &self.name
+    }
+}
+
+impl Named for Slot {
+    fn name(&self) -> &Spanned<Arc<str>> {
+        &self.name
+    }
+}
+
 impl Target {
     pub(super) fn read(node: &Node, fragments: &BTreeMap<Arc<str>, Fragment>, diags: &mut Diags) -> Option<Self> {
         reader::only_children(node, CHILDREN, diags);
@@ -227,11 +240,11 @@ impl Target {
         match node.name() {
             "option" => {
                 let option = read_option(node, diags)?;
-                unique(&mut self.options, option.name.clone(), option, |it| it.name.at, "option", diags)
+                insert_once(&mut self.options, option, "option", diags)
             }
             "slot" => {
                 let slot = read_slot(node, diags)?;
-                unique(&mut self.slots, slot.name.clone(), slot, |it| it.name.at, "slot", diags)
+                insert_once(&mut self.slots, slot, "slot", diags)
             }
             "supports" | "unsupported" => self.read_capability(node, diags),
             "lower" => {
@@ -288,22 +301,6 @@ pub fn parse_format(name: &Value) -> Result<Format, Diag> {
         let known = did_you_mean(text, Format::ALL.iter().map(|it| it.name()));
         Diag::error(Code::KdlBadValue, name.at, format!("unknown format `{}`", name.shown())).maybe_help(known)
     })
-}
-
-fn unique<T>(
-    map: &mut IndexMap<Arc<str>, T>,
-    name: Spanned<Arc<str>>,
-    item: T,
-    place: impl Fn(&T) -> Span,
-    what: &str,
-    diags: &mut Diags,
-) -> Option<()> {
-    if let Some(earlier) = map.get(&name.value) {
-        diags.push(reader::duplicate(what, &name.value, name.at, place(earlier)));
-        return None;
-    }
-    map.insert(name.value, item);
-    Some(())
 }
 
 fn read_option(node: &Node, diags: &mut Diags) -> Option<TargetOption> {

@@ -8,6 +8,7 @@
 mod outputs;
 mod params;
 mod pass;
+mod reads;
 mod scope;
 mod text;
 mod unmatched;

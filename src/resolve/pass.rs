@@ -15,6 +15,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::params::{self, Wish};
+use super::reads::{outputs_of, reads};
 use super::text::{Missing, State, Texts};
 use super::{ContainerKeys, Evaluated, Input, container_keys, outputs, scope, unmatched};
 use crate::definition::{Choice, Need, Rule, Step, Subject, WORKLOAD_TYPE, choose};
@@ -321,6 +322,10 @@ impl<'a> Pass<'a, '_> {
         self.choices.entry(uid.clone()).or_insert_with(|| choice.clone());
         match choice.rule() {
             Some(rule) => Ok((rule, choice)),
+            // Nobody asked for a rule for a workload: without one, annotations and the environment decide.
+            None if choice.tied().is_empty() && self.graph.resource(node).is_some_and(|it| it.is_workload()) => {
+                Err(Stop::Failed)
+            }
             None => {
                 diags.push(unmatched::problem(&self.input, uid, &choice, asked_at));
                 Err(Stop::Failed)
@@ -397,7 +402,7 @@ impl<'a> Pass<'a, '_> {
         let mention = Mention::Need { by: node, params: params.clone(), at: need.at };
         let needed = self.graph.mention(uid.clone(), mention);
         self.graph.connect(node, needed, Edge { kind: EdgeKind::Need, at: need.at });
-        for key in properties(rule, &need.name.value) {
+        for key in outputs_of(rule, &need.name.value) {
             self.graph.request(needed, Some(&key));
         }
         self.needs.insert((node, need.name.value.clone()), needed);
@@ -409,16 +414,21 @@ impl<'a> Pass<'a, '_> {
         Ok(needed)
     }
 
-    /// Someone asks with params for what was evaluated before: the next pass must know, unless it is the same.
+    /// Someone asks with params for what was evaluated before. The same is nothing new; what others did not
+    /// wish for at all the next pass must know; what they wish otherwise is a conflict. Looks at the others
+    /// only when something differs: a server may be shared by thousands.
     fn compare(&mut self, needed: NodeId, uid: &Uid, params: Value, at: Span, diags: &mut Diags) -> Result<(), Stop> {
-        let wishes = self.wishes(needed, diags)?;
         let contract = self.input.contract(uid.ty());
         let identity = self.input.identity(uid.text());
-        let settled = params::settle(uid.text(), contract, &wishes, at, self.globals, &identity, diags)?;
-        let before = self.done.get(&needed).and_then(|it| it.as_ref()).map(|it| it.params.data.clone());
-        if before.is_some_and(|it| it != settled.data) {
-            self.late.params.insert(uid.clone(), (params, at));
+        let own = [Wish { params: params.clone(), at }];
+        let settled = params::settle(uid.text(), contract, &own, at, self.globals, &identity, diags)?;
+        let before = self.done.get(&needed).and_then(|it| it.as_ref()).map(|it| &it.params.data);
+        if before.is_none_or(|it| *it == settled.data) {
+            return Ok(());
         }
+        let wishes = self.wishes(needed, diags)?;
+        params::settle(uid.text(), contract, &wishes, at, self.globals, &identity, diags)?;
+        self.late.params.insert(uid.clone(), (params, at));
         Ok(())
     }
 
@@ -457,23 +467,6 @@ fn stop(missing: Missing, diags: &mut Diags) -> Stop {
             Stop::Failed
         }
     }
-}
-
-/// Whether a rule looks at `users`, and at `resource.requested`.
-fn reads(rule: &Rule) -> (bool, bool) {
-    let (mut users, mut requested) = (false, false);
-    rule.each_expression(&mut |expr| {
-        users |= expr.names().iter().any(|it| &**it == "users");
-        requested |= expr.properties_of("resource").properties.contains_key("requested");
-    });
-    (users, requested)
-}
-
-/// The outputs of a need that the rule reads by name.
-fn properties(rule: &Rule, name: &str) -> Vec<Arc<str>> {
-    let mut found = Vec::new();
-    rule.each_expression(&mut |expr| found.extend(expr.properties_of(name).properties.into_keys()));
-    found
 }
 
 /// The fragments of the pack that a rule came with.

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use scorec::compile::{Build, compile, environment};
+use scorec::compile::{Build, compile, settle};
 use scorec::definition::{Definitions, Layer, Wishes, load};
 use scorec::diag::Diags;
 use scorec::emit::{Outputs, Request};
@@ -91,7 +91,7 @@ fn build(setup: &Setup, workloads: &[Workload]) -> Outputs {
         Span::NONE,
     );
     let mut diags = Diags::default();
-    let environment = environment(&setup.definitions, "local", &Wishes::default(), &project, &mut diags);
+    let environment = settle(&setup.definitions, "local", &Wishes::default(), &project, &mut diags);
     let Some(environment) = environment else { panic!("{diags:?}") };
     let build = Build { workloads, definitions: &setup.definitions, environment: &environment, project: &project };
     let request = Request { key: &|| Ok(Key::new(b"a key for measuring only")), builds: &BTreeMap::new() };
