@@ -78,7 +78,7 @@ fn check_pack(definitions: &Definitions, pack: &Pack, diags: &mut Diags) {
     let slots = definitions.targets.values().flat_map(|it| it.slots.values());
     let slots = slots.map(|it| (it.name.value.clone(), it.per_workload)).collect();
     let context = CheckContext { fragments: fragment_shapes(&pack.fragments), slots: Some(slots) };
-    fragments::check(&pack.fragments, &fragment_names(definitions), &context, diags);
+    fragments::check(pack.fragments.values(), &fragment_names(definitions), &context, diags);
 }
 
 fn check_rule(definitions: &Definitions, rule: &Rule, diags: &mut Diags) {
@@ -241,7 +241,9 @@ fn check_target(definitions: &Definitions, target: &Target, diags: &mut Diags) {
     for lowering in target.lowerings.values() {
         check_lowering(lowering, diags);
     }
-    fragments::check(&target.fragments, &names, &context, diags);
+    // Those of its pack are checked with the pack, and may be meant for another target.
+    let of_pack = |it: &&Fragment| definitions.packs.iter().any(|pack| pack.has_fragment(it));
+    fragments::check(target.fragments.values().filter(|it| !of_pack(it)), &names, &context, diags);
     for option in target.options.values() {
         if let Some(default) = &option.default {
             check_constant(Code::KdlBadValue, "option", &option.name, option.ty, &option.values, default, diags);
