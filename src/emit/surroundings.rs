@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use super::Request;
+use super::{Request, Sinks};
 use super::slots::Slots;
 use crate::diag::{Code, Diag};
 use crate::resolve::Input;
@@ -38,6 +38,9 @@ impl Environment for OfTarget<'_> {
     }
 
     fn reveal(&self, secret: &Secret) -> Result<String, Diag> {
+        if let Sinks::Stand(stand) = self.request.sinks {
+            return Ok(stand(secret));
+        }
         // A literal needs no key, so none is made for it.
         if !secret.needs_key() {
             let none = Key::new(&[]);
