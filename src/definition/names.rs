@@ -16,7 +16,10 @@ fn port() -> Shape {
 
 /// A workload as others see it on the network.
 fn network() -> Shape {
-    Shape::closed("the network view of a workload", [("name", Shape::Text), ("ports", Shape::list(port()))])
+    Shape::closed(
+        "the network view of a workload",
+        [("name", Shape::Text), ("ports", Shape::list(port())), ("annotations", text_map("the annotations"))],
+    )
 }
 
 fn text_map(what: &str) -> Shape {

@@ -31,6 +31,13 @@ pub struct Pack {
     pub embedded: bool,
 }
 
+impl Pack {
+    /// Whether the fragment was written at the level of the pack, and not in a target of it.
+    pub(super) fn has_fragment(&self, fragment: &Fragment) -> bool {
+        self.fragments.get(&fragment.name.value).is_some_and(|it| it.at == fragment.at)
+    }
+}
+
 impl Project {
     /// Reads `project` and `use` of a project file; other nodes are left to the loader.
     pub fn read(nodes: &[Node], diags: &mut Diags) -> Self {

@@ -43,7 +43,9 @@ fn map(entries: Vec<(Arc<str>, Value)>, at: Span) -> Value {
 #[must_use]
 pub fn network(workloads: &[Workload]) -> Value {
     let entries = workloads.iter().map(|it| {
-        let view = Value::object([("name", name(&it.name)), ("ports", ports(it))], it.name.at);
+        let annotations = annotations(&it.metadata);
+        let view =
+            Value::object([("name", name(&it.name)), ("ports", ports(it)), ("annotations", annotations)], it.name.at);
         (it.name.value.clone(), view)
     });
     map(entries.collect(), Span::NONE)

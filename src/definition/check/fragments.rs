@@ -9,26 +9,27 @@ use crate::source::Spanned;
 use crate::template::{CheckContext, Fragment};
 
 /// Checks the fragments of a pack or a target. `names` are those that every fragment sees.
-pub(super) fn check(
-    fragments: &BTreeMap<Arc<str>, Fragment>,
+pub(super) fn check<'a>(
+    fragments: impl Iterator<Item = &'a Fragment>,
     names: &Names<'_>,
     context: &CheckContext,
     diags: &mut Diags,
 ) {
+    let fragments: BTreeMap<&Arc<str>, &Fragment> = fragments.map(|it| (&it.name.value, it)).collect();
     for fragment in fragments.values() {
         let mut inner = names.child();
         fragment.params.iter().for_each(|it| inner.set(it.value.clone(), Shape::Any));
         fragment.body.check(&inner, context, diags);
     }
-    check_circles(fragments, diags);
+    check_circles(&fragments, diags);
 }
 
-fn check_circles(fragments: &BTreeMap<Arc<str>, Fragment>, diags: &mut Diags) {
+fn check_circles(fragments: &BTreeMap<&Arc<str>, &Fragment>, diags: &mut Diags) {
     let inserts: BTreeMap<&Arc<str>, Vec<Spanned<Arc<str>>>> =
-        fragments.iter().map(|(name, it)| (name, it.body.inserts())).collect();
+        fragments.iter().map(|(name, it)| (*name, it.body.inserts())).collect();
     // A circle is reported for the first of its members only.
     let mut reported: BTreeSet<&Arc<str>> = BTreeSet::new();
-    for name in fragments.keys() {
+    for name in fragments.keys().copied() {
         if reported.contains(name) {
             continue;
         }

@@ -78,7 +78,7 @@ fn check_pack(definitions: &Definitions, pack: &Pack, diags: &mut Diags) {
     let slots = definitions.targets.values().flat_map(|it| it.slots.values());
     let slots = slots.map(|it| (it.name.value.clone(), it.per_workload)).collect();
     let context = CheckContext { fragments: fragment_shapes(&pack.fragments), slots: Some(slots) };
-    fragments::check(&pack.fragments, &fragment_names(definitions), &context, diags);
+    fragments::check(pack.fragments.values(), &fragment_names(definitions), &context, diags);
 }
 
 fn check_rule(definitions: &Definitions, rule: &Rule, diags: &mut Diags) {
@@ -95,8 +95,9 @@ fn check_rule(definitions: &Definitions, rule: &Rule, diags: &mut Diags) {
         when.check(&names, diags);
     }
     for step in &rule.steps {
-        let (name, shape) = check_step(definitions, step, &names, &context, diags);
-        names.set(name, shape);
+        if let Some((name, shape)) = check_step(definitions, step, &names, &context, diags) {
+            names.set(name, shape);
+        }
     }
     let outputs = rule.outputs.check(&names, &context, diags);
     let own = target.and_then(|it| it.workload.as_ref()).filter(|it| types.contains(&&*it.name.value));
@@ -125,9 +126,16 @@ fn check_step(
     names: &Names<'_>,
     context: &CheckContext,
     diags: &mut Diags,
-) -> (Arc<str>, Shape) {
+) -> Option<(Arc<str>, Shape)> {
     match step {
-        Step::Let { name, value } => (name.value.clone(), value.check(names, context, diags)),
+        Step::Let { name, value } => Some((name.value.clone(), value.check(names, context, diags))),
+        Step::Require(require) => {
+            require.condition.check(names, diags);
+            for text in [Some(&require.message), require.help.as_ref()].into_iter().flatten() {
+                text.check(names, context, diags);
+            }
+            None
+        }
         Step::Need(need) => {
             for text in need.id.iter().chain(&need.class) {
                 Interpolation::check(text, names, diags);
@@ -150,7 +158,7 @@ fn check_step(
                     );
                 }
             }
-            (need.name.value.clone(), contract.map_or(Shape::Any, ResourceType::outputs_shape))
+            Some((need.name.value.clone(), contract.map_or(Shape::Any, ResourceType::outputs_shape)))
         }
     }
 }
@@ -233,7 +241,9 @@ fn check_target(definitions: &Definitions, target: &Target, diags: &mut Diags) {
     for lowering in target.lowerings.values() {
         check_lowering(lowering, diags);
     }
-    fragments::check(&target.fragments, &names, &context, diags);
+    // Those of its pack are checked with the pack, and may be meant for another target.
+    let of_pack = |it: &&Fragment| definitions.packs.iter().any(|pack| pack.has_fragment(it));
+    fragments::check(target.fragments.values().filter(|it| !of_pack(it)), &names, &context, diags);
     for option in target.options.values() {
         if let Some(default) = &option.default {
             check_constant(Code::KdlBadValue, "option", &option.name, option.ty, &option.values, default, diags);
