@@ -11,7 +11,7 @@ use super::session::{DIFFERS, DONE, ERRORS, Session};
 use super::workloads::builds;
 use crate::compile::input;
 use crate::diag::{Code, Diag, count};
-use crate::emit::{Outputs, Request, emit};
+use crate::emit::{Outputs, Request, check_unresolved, emit};
 use crate::resolve::resolve;
 use crate::source::Span;
 
@@ -60,10 +60,13 @@ fn compiled(session: &mut Session, args: &Build) -> Option<Compiled> {
     let variable = std::env::var_os(key::VARIABLE);
     let project = session.project.root.clone();
     let key = || key::load(&project, variable.as_deref(), create);
-    let request = Request { key: &key, builds: &builds };
+    let request = Request::new(&key, &builds);
     progress.say("choosing and evaluating rules …");
     let input = input(&prepared.build(loaded))?;
-    let resolved = resolve(input, &mut session.diags)?;
+    let Some(resolved) = resolve(input, &mut session.diags) else {
+        check_unresolved(input, &mut session.diags);
+        return None;
+    };
     for evaluated in resolved.order.iter().filter_map(|it| resolved.resources.get(it)) {
         session.terminal.explain(&format!("{}: rule {}\n", evaluated.uid, evaluated.rule.name.value));
     }
