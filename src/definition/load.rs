@@ -8,7 +8,7 @@ use super::Definitions;
 use super::environment::Environment;
 use super::patch::Patch;
 use super::policy::{Policy, Waiver};
-use super::project::{Pack, Project};
+use super::project::{Pack, Project, uses};
 use super::resource_type::ResourceType;
 use super::rule::Rule;
 use super::target::Target;
@@ -23,7 +23,7 @@ pub struct Layer {
     pub name: Arc<str>,
     /// The nodes of all its files, in file order.
     pub nodes: Vec<Node>,
-    /// The project file, which alone may hold `project` and `use`.
+    /// The project file, which alone may hold `project`.
     pub is_project: bool,
     pub embedded: bool,
 }
@@ -35,12 +35,14 @@ const DECLARATIONS: &[&str] =
 pub fn load(layers: &[Layer], diags: &mut Diags) -> Definitions {
     let mut definitions = Definitions::default();
     for (index, layer) in layers.iter().enumerate() {
-        let own = if layer.is_project { &["project", "use"][..] } else { &["pack"][..] };
-        let known: Vec<&str> = DECLARATIONS.iter().chain(own).copied().collect();
+        let own = if layer.is_project { "project" } else { "pack" };
+        let known: Vec<&str> = DECLARATIONS.iter().copied().chain(["use", own]).collect();
         reader::only_nodes(&layer.nodes, &known, diags);
         if layer.is_project {
             definitions.project = Project::read(&layer.nodes, diags);
         }
+        // The packs themselves are layers by now.
+        uses(&layer.nodes, diags);
         definitions.packs.push(read_pack(layer, diags));
         read_layer(&mut definitions, layer, index, diags);
     }

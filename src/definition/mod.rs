@@ -25,7 +25,7 @@ pub use load::{Layer, load};
 pub use names::{resource_shape, rule_names, target_names};
 pub use patch::{Change, ChangeKind, Patch, Path, PathStep, Selector};
 pub use policy::{About, Policy, Waived, Waiver};
-pub use project::{Pack, Project, is_project_name};
+pub use project::{Pack, Project, is_project_name, uses};
 pub use resource_type::{Output, Param, ResourceType};
 pub use rule::{Criterion, Emit, Match, Need, Pattern, Rule, RuleFile, Step};
 pub use settle::{Settled, Wishes, chain, settle};
