@@ -56,6 +56,15 @@ const AMBIGUOUS: &[&str] = &[
 #[test]
 fn ambiguous_strings_stay_strings_in_yaml() {
     assert!(AMBIGUOUS.len() >= 150);
+    ambiguous_strings_stay_strings(Format::Yaml);
+}
+
+#[test]
+fn ambiguous_strings_stay_strings_in_kyaml() {
+    ambiguous_strings_stay_strings(Format::Kyaml);
+}
+
+fn ambiguous_strings_stay_strings(format: Format) {
     for string in AMBIGUOUS {
         let value = map(vec![
             ("value", text(string)),
@@ -64,11 +73,45 @@ fn ambiguous_strings_stay_strings_in_yaml() {
             ("last", text(string)),
         ]);
         for value in [value, text(string), list(vec![text(string)]), map(vec![(string, text(string))])] {
-            let written = write(Format::Yaml, &value).unwrap();
+            let written = write(format, &value).unwrap();
             let read: serde_yaml::Value =
                 serde_yaml::from_str(&written).unwrap_or_else(|it| panic!("{string:?}: {it}\n{written}"));
             assert_eq!(read, yaml_of(&value), "{string:?}\n{written}");
         }
+    }
+}
+
+/// What `tests/readers/run.sh` shows to readers in other languages: the strings as items and as keys, in each format of
+/// YAML, and in JSON for comparison.
+#[test]
+fn files_for_other_readers() {
+    let Some(out) = std::env::var_os("SCOREC_READERS_OUT").map(std::path::PathBuf::from) else { return };
+    let numbered = |index: usize| Value::int(i64::try_from(index).unwrap(), Span::NONE);
+    let value = map(vec![
+        ("strings", list(AMBIGUOUS.iter().map(|it| text(it)).collect())),
+        ("keys", map(AMBIGUOUS.iter().enumerate().map(|(index, it)| (*it, numbered(index))).collect())),
+        ("nested", list(AMBIGUOUS.iter().map(|it| map(vec![("a", list(vec![text(it)]))])).collect())),
+        ("mixed", list(vec![text("a"), map(vec![("b", list(vec![])), ("c", map(vec![]))]), list(vec![text("d")])])),
+        ("numbers", list(vec![numbered(1), Value::new(scorec::value::Data::Float(0.5), Span::NONE)])),
+        ("others", list(vec![Value::bool(true, Span::NONE), Value::null(Span::NONE)])),
+    ]);
+    // Texts that need no escape, in which the encoder of Kubernetes has no choice.
+    let simple = |it: &&&str| it.chars().all(|c| matches!(c, ' '..='~' | '\n'));
+    let sample = map(vec![
+        ("strings", list(AMBIGUOUS.iter().filter(simple).map(|it| text(it)).collect())),
+        ("nested", list(AMBIGUOUS.iter().filter(simple).map(|it| map(vec![("a", list(vec![text(it)]))])).collect())),
+        ("app.kubernetes.io/name", value.get("mixed").unwrap().clone()),
+        ("on", value.get("numbers").unwrap().clone()),
+        ("lists", list(vec![list(vec![]), list(vec![text("a")]), value.get("others").unwrap().clone()])),
+    ]);
+    for (format, name, value) in [
+        (Format::Yaml, "strings.yaml", &value),
+        (Format::Kyaml, "strings.kyaml", &value),
+        (Format::Json, "strings.json", &value),
+        (Format::Yaml, "sample.yaml", &sample),
+        (Format::Kyaml, "sample.kyaml", &sample),
+    ] {
+        std::fs::write(out.join(name), write(format, value).unwrap()).unwrap();
     }
 }
 
@@ -250,6 +293,8 @@ fn shapes() {
     for (format, value) in [
         (Format::Yaml, &value),
         (Format::YamlDocuments, &documents),
+        (Format::Kyaml, &value),
+        (Format::KyamlDocuments, &documents),
         (Format::Json, &value),
         (Format::JsonCompact, &value),
         (Format::Toml, &value),

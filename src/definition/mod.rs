@@ -27,7 +27,7 @@ pub use patch::{Change, ChangeKind, Patch, Path, PathStep, Selector};
 pub use policy::{About, Policy, Waived, Waiver};
 pub use project::{Pack, Project, is_project_name, uses};
 pub use resource_type::{Output, Param, ResourceType};
-pub use rule::{Criterion, Emit, Match, Need, Pattern, Rule, RuleFile, Step};
+pub use rule::{Criterion, Emit, Match, Need, Pattern, Require, Rule, RuleFile, Step};
 pub use settle::{Settled, Wishes, chain, settle};
 pub use target::{
     Capability, Identity, Lowering, Merge, OutputFile, OutputNode, Refusal, Slot, Target, TargetOption, Union,

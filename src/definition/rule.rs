@@ -109,6 +109,16 @@ impl Pattern {
 pub enum Step {
     Let { name: Spanned<Arc<str>>, value: Template },
     Need(Need),
+    Require(Require),
+}
+
+/// What must hold for the rule to go on: `require "expr" "message" help="…"`.
+#[derive(Clone, Debug)]
+pub struct Require {
+    pub condition: Expr,
+    pub message: Template,
+    pub help: Option<Template>,
+    pub at: Span,
 }
 
 /// Another resource that the rule asks for, in Score's own words.
@@ -139,7 +149,7 @@ pub struct RuleFile {
     pub at: Span,
 }
 
-const CHILDREN: &[&str] = &["doc", "match", "priority", "needs", "let", "outputs", "emit", "file", "note"];
+const CHILDREN: &[&str] = &["doc", "match", "priority", "needs", "let", "require", "outputs", "emit", "file", "note"];
 
 impl Rule {
     pub(super) fn read(node: &Node, layer: usize, pack: usize, diags: &mut Diags) -> Option<Self> {
@@ -192,6 +202,11 @@ impl Rule {
         for step in &self.steps {
             match step {
                 Step::Let { value, .. } => value.each_expression(visit),
+                Step::Require(require) => {
+                    visit(&require.condition);
+                    require.message.each_expression(visit);
+                    require.help.iter().for_each(|it| it.each_expression(visit));
+                }
                 Step::Need(need) => {
                     need.id.iter().chain(&need.class).flat_map(Interpolation::expressions).for_each(&mut *visit);
                     need.params.iter().for_each(|it| it.each_expression(visit));
@@ -278,12 +293,14 @@ fn read_steps(node: &Node, diags: &mut Diags) -> Option<Vec<Step>> {
         let step = match child.name() {
             "let" => read_let(child, diags),
             "needs" => read_need(child, diags).map(Step::Need),
+            "require" => read_require(child, diags).map(Step::Require),
             _ => continue,
         };
         match step {
             Some(step) => {
-                let name = step_name(&step);
-                if let Some(earlier) = steps.iter().map(step_name).find(|it| it.value == name.value) {
+                if let Some(name) = step_name(&step)
+                    && let Some(earlier) = steps.iter().filter_map(step_name).find(|it| it.value == name.value)
+                {
                     diags.push(reader::duplicate("name", &name.value, name.at, earlier.at));
                 }
                 steps.push(step);
@@ -294,11 +311,28 @@ fn read_steps(node: &Node, diags: &mut Diags) -> Option<Vec<Step>> {
     complete.then_some(steps)
 }
 
-fn step_name(step: &Step) -> &Spanned<Arc<str>> {
+fn step_name(step: &Step) -> Option<&Spanned<Arc<str>>> {
     match step {
-        Step::Let { name, .. } => name,
-        Step::Need(need) => &need.name,
+        Step::Let { name, .. } => Some(name),
+        Step::Need(need) => Some(&need.name),
+        Step::Require(_) => None,
     }
+}
+
+fn read_require(node: &Node, diags: &mut Diags) -> Option<Require> {
+    reader::only_props(node, &["help"], diags);
+    reader::no_children(node, diags);
+    let [condition, message] = node.args.as_slice() else {
+        let help = "write `require \"condition\" \"what is wrong otherwise\"`";
+        diags.push(Diag::error(Code::KdlBadValue, node.head(), "`require` takes a condition and a message").help(help));
+        return None;
+    };
+    let help = match node.prop("help") {
+        Some(arg) => Some(read_arg(arg, diags)?),
+        None => None,
+    };
+    let (condition, message) = (expr_of(condition, diags)?, read_arg(message, diags)?);
+    Some(Require { condition, message, help, at: node.head() })
 }
 
 fn read_let(node: &Node, diags: &mut Diags) -> Option<Step> {

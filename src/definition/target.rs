@@ -312,12 +312,18 @@ fn read_option(node: &Node, diags: &mut Diags) -> Option<TargetOption> {
         Some(arg) => Some(read_arg(arg, diags)?),
         None => None,
     };
+    let per_workload = read_per(node, "an option", diags)?;
+    if let Some((arg, _)) = annotation.filter(|_| !per_workload) {
+        let message = "an annotation sets an option for one workload, and this one is for all";
+        diags.push(Diag::error(Code::KdlBadValue, arg.at, message).help("add `per=\"workload\"`"));
+        return None;
+    }
     Some(TargetOption {
         name: Spanned::new(Arc::from(name), arg.text_at()),
         ty: Type::read(node, diags),
         default,
         values: read_values(node, diags),
-        per_workload: read_per(node, "an option", diags)?,
+        per_workload,
         annotation: annotation.map(|(arg, text)| Spanned::new(Arc::from(text), arg.text_at())),
         doc: super::doc_prop(node, diags),
     })

@@ -108,6 +108,7 @@ fn unknown_property(map: &MapShape, what: &str, name: &str) -> Problem {
         code: Code::ExprUnknownName,
         message: format!("{what} has no `{name}`"),
         help: suggest::did_you_mean(name, map.fields.keys().map(|it| &**it)),
+        about: None,
     }
 }
 
@@ -118,7 +119,7 @@ fn no_properties(shape: &Shape, name: &str) -> Problem {
         (None, Shape::List(_)) => Some("name one item, as in `list[0]` or `first(list)`".to_owned()),
         (None, _) => None,
     };
-    Problem { code: Code::ExprUnknownName, message, help }
+    Problem { code: Code::ExprUnknownName, message, help, about: None }
 }
 
 /// The shape of `value[number]`.

@@ -55,7 +55,7 @@ fn kind(engine_name: &str) -> &str {
 
 /// That an expression is not well formed.
 pub fn syntax(message: impl Into<String>) -> Problem {
-    Problem { code: Code::ExprSyntax, message: message.into(), help: None }
+    Problem { code: Code::ExprSyntax, message: message.into(), help: None, about: None }
 }
 
 /// A syntax error in our words.

@@ -12,22 +12,24 @@ pub struct Problem {
     pub code: Code,
     pub message: String,
     pub help: Option<String>,
+    /// What the problem is about, where that is another place than the expression.
+    pub about: Option<Span>,
 }
 
 impl Problem {
     /// The expression is well formed but cannot be worked out with these values.
     pub fn failed(message: impl Into<String>) -> Self {
-        Problem { code: Code::ExprFailed, message: message.into(), help: None }
+        Problem { code: Code::ExprFailed, message: message.into(), help: None, about: None }
     }
 
     /// The expression, a value in it or its result is larger than the sandbox allows.
     pub fn limit(message: impl Into<String>) -> Self {
-        Problem { code: Code::ExprLimit, message: message.into(), help: None }
+        Problem { code: Code::ExprLimit, message: message.into(), help: None, about: None }
     }
 
     /// A definition calls `fail`.
     pub fn refused(message: impl Into<String>) -> Self {
-        Problem { code: Code::RuleFailed, message: message.into(), help: None }
+        Problem { code: Code::RuleFailed, message: message.into(), help: None, about: None }
     }
 
     /// A name that stands for nothing here.
@@ -36,7 +38,7 @@ impl Problem {
             "null" | "nil" | "none" | "None" => Some("write `()` for nothing".to_owned()),
             _ => suggest::did_you_mean(name, known),
         };
-        Problem { code: Code::ExprUnknownName, message: format!("unknown name `{name}`"), help }
+        Problem { code: Code::ExprUnknownName, message: format!("unknown name `{name}`"), help, about: None }
     }
 
     /// Something asks for the characters of a text with secret or deferred parts.
@@ -61,6 +63,10 @@ impl Problem {
     /// The problem with its place.
     #[must_use]
     pub fn at(self, span: Span) -> Diag {
-        Diag::error(self.code, span, self.message).maybe_help(self.help)
+        let diag = match self.about.filter(|it| it.is_some()) {
+            Some(about) => Diag::error(self.code, about, self.message).label(span, "refused here"),
+            None => Diag::error(self.code, span, self.message),
+        };
+        diag.maybe_help(self.help)
     }
 }

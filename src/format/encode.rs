@@ -126,7 +126,7 @@ fn escaped(format: Format, part: &Part) -> Part {
 
 fn escape(format: Format, text: &str) -> Cow<'_, str> {
     let escape: fn(char) -> Option<String> = match format {
-        Format::Yaml | Format::YamlDocuments => super::yaml::escape,
+        Format::Yaml | Format::YamlDocuments | Format::Kyaml | Format::KyamlDocuments => super::yaml::escape,
         Format::Json | Format::JsonCompact => escape_json,
         Format::Toml => escape_toml,
         Format::Dotenv => super::dotenv::escape,

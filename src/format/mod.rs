@@ -1,4 +1,4 @@
-//! Values to text: YAML, JSON, TOML, dotenv, plain text and bytes.
+//! Values to text: YAML, KYAML, JSON, TOML, dotenv, plain text and bytes.
 //!
 //! In: a [`Value`]. Out: the text of a file, or a [`Text`](crate::value::Text) in which secret and deferred parts
 //! stay apart. Equal values give equal bytes. A file holds plain text only: what is secret must have been revealed
@@ -8,6 +8,7 @@ mod dotenv;
 mod encode;
 mod error;
 mod json;
+mod kyaml;
 mod plain;
 mod toml;
 mod yaml;
@@ -25,6 +26,10 @@ pub enum Format {
     Yaml,
     /// A list, each item a document of its own.
     YamlDocuments,
+    /// YAML in flow style, as Kubernetes writes it.
+    Kyaml,
+    /// A list, each item a document of its own.
+    KyamlDocuments,
     /// Indented by two blanks, with a newline at the end.
     Json,
     /// On one line, without a newline at the end.
@@ -41,6 +46,8 @@ impl Format {
     pub const ALL: &[Format] = &[
         Format::Yaml,
         Format::YamlDocuments,
+        Format::Kyaml,
+        Format::KyamlDocuments,
         Format::Json,
         Format::JsonCompact,
         Format::Toml,
@@ -55,6 +62,8 @@ impl Format {
         match self {
             Format::Yaml => "yaml",
             Format::YamlDocuments => "yaml-documents",
+            Format::Kyaml => "kyaml",
+            Format::KyamlDocuments => "kyaml-documents",
             Format::Json => "json",
             Format::JsonCompact => "json-compact",
             Format::Toml => "toml",
@@ -80,6 +89,8 @@ pub fn write(format: Format, value: &Value) -> Result<String, WriteError> {
     match format {
         Format::Yaml => Ok(yaml::document(value)),
         Format::YamlDocuments => yaml::documents(value),
+        Format::Kyaml => Ok(kyaml::document(value)),
+        Format::KyamlDocuments => kyaml::documents(value),
         Format::Json => json::pretty(value),
         Format::JsonCompact => json::compact(value),
         Format::Toml => toml::write(value),

@@ -122,26 +122,11 @@ impl Writer {
             Data::Bool(value) => self.out.push_str(if *value { "true" } else { "false" }),
             // Writing to a string cannot fail.
             Data::Int(value) => _ = write!(self.out, "{value}"),
-            Data::Float(value) => self.float(*value),
+            Data::Float(value) => self.out.push_str(&float(*value)),
             Data::Text(text) => self.text(text.as_plain().unwrap_or_default(), indent.max(2)),
             Data::List(_) => self.out.push_str("[]"),
             Data::Map(_) => self.out.push_str("{}"),
         }
-    }
-
-    /// YAML 1.1 knows a float by its point, and an exponent by its sign.
-    fn float(&mut self, value: f64) {
-        let shown = format!("{value:?}");
-        let Some((number, exponent)) = shown.split_once('e') else { return self.out.push_str(&shown) };
-        self.out.push_str(number);
-        if !number.contains('.') {
-            self.out.push_str(".0");
-        }
-        self.out.push('e');
-        if !exponent.starts_with('-') {
-            self.out.push('+');
-        }
-        self.out.push_str(exponent);
     }
 
     fn text(&mut self, text: &str, indent: usize) {
@@ -189,6 +174,15 @@ impl Writer {
         }
         self.out.push('"');
     }
+}
+
+/// YAML 1.1 knows a float by its point, and an exponent by its sign.
+pub(super) fn float(value: f64) -> String {
+    let shown = format!("{value:?}");
+    let Some((number, exponent)) = shown.split_once('e') else { return shown };
+    let point = if number.contains('.') { "" } else { ".0" };
+    let sign = if exponent.starts_with('-') { "" } else { "+" };
+    format!("{number}{point}e{sign}{exponent}")
 }
 
 /// The escape of a character between double quotes, if it needs one.
@@ -247,7 +241,7 @@ fn is_bare(text: &str) -> bool {
 }
 
 /// Words that some reader takes for a boolean, for nothing or for a number, in any case.
-fn is_word_of_yaml(text: &str) -> bool {
+pub(super) fn is_word_of_yaml(text: &str) -> bool {
     const WORDS: &[&str] = &[
         "y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf", "infinity", ".nan", ".inf", "+.inf",
         "-.inf", "+inf", "-inf", "+.nan", "-.nan",
@@ -257,7 +251,7 @@ fn is_word_of_yaml(text: &str) -> bool {
 
 /// Numbers of all bases, with separators, exponents, in base 60, and times: whatever starts like a number and has
 /// only characters that occur in one. A few strings more are quoted, such as `1.2.3`; that harms nobody.
-fn is_like_a_number(text: &str) -> bool {
+pub(super) fn is_like_a_number(text: &str) -> bool {
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
     let based = unsigned.starts_with('0');
     unsigned.starts_with(|c: char| c.is_ascii_digit() || c == '.' || c == '_')

@@ -10,6 +10,7 @@ mod params;
 mod pass;
 mod reads;
 mod scope;
+mod steps;
 mod text;
 mod unmatched;
 

@@ -15,23 +15,24 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::params::{self, Wish};
-use super::reads::{outputs_of, reads};
+use super::reads::reads;
+use super::steps::Fragments;
 use super::text::{Missing, State, Texts};
 use super::{ContainerKeys, Evaluated, Input, container_keys, outputs, scope, unmatched};
-use crate::definition::{Choice, Need, Rule, Step, Subject, WORKLOAD_TYPE, choose};
+use crate::definition::{Choice, Rule, Subject, WORKLOAD_TYPE, choose};
 
 use crate::diag::{Code, Diag, Diags};
 use crate::expr::{Identity, Scope};
 use crate::ir::keys::Keys;
-use crate::ir::{Edge, EdgeKind, Graph, Mention, NodeId, Uid};
+use crate::ir::{Graph, Mention, NodeId, Uid};
 use crate::source::Span;
-use crate::template::{Context, Environment, Failed, Fragment};
-use crate::value::{Secret, Value};
+use crate::template::{Context, Failed};
+use crate::value::Value;
 
 /// What an earlier pass found out too late, by uid.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub(super) struct Assumptions {
-    params: BTreeMap<Uid, (Value, Span)>,
+    pub params: BTreeMap<Uid, (Value, Span)>,
     users: BTreeMap<Uid, Vec<usize>>,
     requested: BTreeMap<Uid, Vec<Arc<str>>>,
 }
@@ -77,19 +78,19 @@ pub(super) fn run<'a>(input: Input<'a>, assumed: &Assumptions, diags: &mut Diags
     Outcome { graph, resources, containers, choices, failures, revised }
 }
 
-struct Pass<'a, 'p> {
-    input: Input<'a>,
-    assumed: &'p Assumptions,
-    globals: &'p Scope<'p>,
-    graph: Graph,
-    keys: Keys,
+pub(super) struct Pass<'a, 'p> {
+    pub(super) input: Input<'a>,
+    pub(super) assumed: &'p Assumptions,
+    pub(super) globals: &'p Scope<'p>,
+    pub(super) graph: Graph,
+    pub(super) keys: Keys,
     /// `None` for a resource that failed; its reason was reported.
-    done: BTreeMap<NodeId, Option<Evaluated<'a>>>,
+    pub(super) done: BTreeMap<NodeId, Option<Evaluated<'a>>>,
     /// The resources that rules need, by who needs them and the name there.
-    needs: BTreeMap<(NodeId, Arc<str>), NodeId>,
-    choices: IndexMap<Uid, Choice<'a>>,
+    pub(super) needs: BTreeMap<(NodeId, Arc<str>), NodeId>,
+    pub(super) choices: IndexMap<Uid, Choice<'a>>,
     failures: BTreeMap<NodeId, Diags>,
-    late: Assumptions,
+    pub(super) late: Assumptions,
 }
 
 /// What came of one attempt.
@@ -100,7 +101,7 @@ enum Attempt<'a> {
 }
 
 /// Everything that ends an attempt early.
-enum Stop {
+pub(super) enum Stop {
     Failed,
     Waits(NodeId, Span),
 }
@@ -192,7 +193,7 @@ impl<'a> Pass<'a, '_> {
         let needs = self.steps(node, rule, &identity, &mut names, diags)?;
         let mut scope = self.globals.child();
         names.iter().for_each(|(name, value)| scope.set(name.clone(), value.clone()));
-        let fragments = Fragments { input: &self.input, pack: rule.pack };
+        let fragments = Fragments { input: self.input, pack: rule.pack };
         let context = Context::new(&identity, &fragments, self.globals);
         let given = rule.outputs.eval(rule.outputs_at, &scope, &context, diags)?;
         let outputs = match contract {
@@ -207,7 +208,7 @@ impl<'a> Pass<'a, '_> {
     }
 
     /// The params that everyone asks for. Waits where one reads an output that is not there yet.
-    fn wishes(&self, node: NodeId, diags: &mut Diags) -> Result<Vec<Wish>, Stop> {
+    pub(super) fn wishes(&self, node: NodeId, diags: &mut Diags) -> Result<Vec<Wish>, Stop> {
         let Some(resource) = self.graph.resource(node) else { return Err(Stop::Failed) };
         let mut wishes = Vec::new();
         for mention in &resource.mentions {
@@ -233,7 +234,7 @@ impl<'a> Pass<'a, '_> {
         Ok(wishes)
     }
 
-    fn state(&self, node: NodeId) -> State<'_> {
+    pub(super) fn state(&self, node: NodeId) -> State<'_> {
         match self.done.get(&node) {
             None => State::Open,
             Some(None) => State::Broken,
@@ -333,105 +334,6 @@ impl<'a> Pass<'a, '_> {
         }
     }
 
-    /// `needs` and `let`, in the order written.
-    fn steps(
-        &mut self,
-        node: NodeId,
-        rule: &'a Rule,
-        identity: &Identity,
-        names: &mut Vec<(Arc<str>, Value)>,
-        diags: &mut Diags,
-    ) -> Result<Vec<(Arc<str>, NodeId)>, Stop> {
-        let mut needs = Vec::new();
-        for step in &rule.steps {
-            let (name, value) = {
-                let mut scope = self.globals.child();
-                names.iter().for_each(|(name, value)| scope.set(name.clone(), value.clone()));
-                match step {
-                    Step::Let { name, value } => {
-                        let fragments = Fragments { input: &self.input, pack: rule.pack };
-                        let context = Context::new(identity, &fragments, self.globals);
-                        (name.value.clone(), value.eval(&scope, &context, diags)?)
-                    }
-                    Step::Need(need) => {
-                        let needed = self.need(node, rule, need, identity, &scope, diags)?;
-                        let outputs = match self.state(needed) {
-                            State::Open => return Err(Stop::Waits(needed, need.at)),
-                            State::Broken => return Err(Stop::Failed),
-                            State::Ready(outputs) => outputs.clone(),
-                        };
-                        needs.push((need.name.value.clone(), needed));
-                        (need.name.value.clone(), outputs)
-                    }
-                }
-            };
-            names.push((name, value));
-        }
-        Ok(needs)
-    }
-
-    /// The resource that a rule needs; asked for once, however often the attempt is repeated.
-    fn need(
-        &mut self,
-        node: NodeId,
-        rule: &Rule,
-        need: &Need,
-        identity: &Identity,
-        scope: &Scope<'_>,
-        diags: &mut Diags,
-    ) -> Result<NodeId, Stop> {
-        if let Some(known) = self.needs.get(&(node, need.name.value.clone())) {
-            return Ok(*known);
-        }
-        let Some(by) = self.graph.resource(node).map(|it| it.uid.clone()) else { return Err(Stop::Failed) };
-        let mut text = |it: &Option<crate::expr::Interpolation>| match it {
-            None => Ok(None),
-            Some(it) => diags.take(it.eval_text(scope, identity)).map(Some).ok_or(Stop::Failed),
-        };
-        let (class, id) = (text(&need.class)?, text(&need.id)?);
-        let id = id.unwrap_or_else(|| Arc::from(format!("{}.{}", by.id(), need.name.value)));
-        let params = match &need.params {
-            None => None,
-            Some(body) => {
-                let fragments = Fragments { input: &self.input, pack: rule.pack };
-                let context = Context::new(identity, &fragments, self.globals);
-                Some(body.eval(need.at, scope, &context, diags)?)
-            }
-        };
-        let uid = Uid::new(&need.ty.value, class.as_deref(), &id);
-        let mention = Mention::Need { by: node, params: params.clone(), at: need.at };
-        let needed = self.graph.mention(uid.clone(), mention);
-        self.graph.connect(node, needed, Edge { kind: EdgeKind::Need, at: need.at });
-        for key in outputs_of(rule, &need.name.value) {
-            self.graph.request(needed, Some(&key));
-        }
-        self.needs.insert((node, need.name.value.clone()), needed);
-        if let Some(params) = params.filter(|it| !params::is_silent(it))
-            && self.done.contains_key(&needed)
-        {
-            self.compare(needed, &uid, params, need.at, diags)?;
-        }
-        Ok(needed)
-    }
-
-    /// Someone asks with params for what was evaluated before. The same is nothing new; what others did not
-    /// wish for at all the next pass must know; what they wish otherwise is a conflict. Looks at the others
-    /// only when something differs: a server may be shared by thousands.
-    fn compare(&mut self, needed: NodeId, uid: &Uid, params: Value, at: Span, diags: &mut Diags) -> Result<(), Stop> {
-        let contract = self.input.contract(uid.ty());
-        let identity = self.input.identity(uid.text());
-        let own = [Wish { params: params.clone(), at }];
-        let settled = params::settle(uid.text(), contract, &own, at, self.globals, &identity, diags)?;
-        let before = self.done.get(&needed).and_then(|it| it.as_ref()).map(|it| &it.params.data);
-        if before.is_none_or(|it| *it == settled.data) {
-            return Ok(());
-        }
-        let wishes = self.wishes(needed, diags)?;
-        params::settle(uid.text(), contract, &wishes, at, self.globals, &identity, diags)?;
-        self.late.params.insert(uid.clone(), (params, at));
-        Ok(())
-    }
-
     /// What rules were told of users and of requested outputs, against what is true now.
     fn review(&mut self) {
         let mut late = std::mem::take(&mut self.late);
@@ -466,25 +368,5 @@ fn stop(missing: Missing, diags: &mut Diags) -> Stop {
             diags.push(*diag);
             Stop::Failed
         }
-    }
-}
-
-/// The fragments of the pack that a rule came with.
-struct Fragments<'a> {
-    input: &'a Input<'a>,
-    pack: usize,
-}
-
-impl Environment for Fragments<'_> {
-    fn fragment(&self, name: &str) -> Option<&Fragment> {
-        self.input.definitions.packs.get(self.pack)?.fragments.get(name)
-    }
-
-    fn slot(&self, _: &str, _: Option<&str>) -> Option<Value> {
-        None
-    }
-
-    fn reveal(&self, secret: &Secret) -> Result<String, Diag> {
-        params::Alone.reveal(secret)
     }
 }

@@ -73,6 +73,14 @@ pub fn read_arg(arg: &Arg, diags: &mut Diags) -> Option<Template> {
         }
     };
     match &arg.ty {
+        Some(ty) if matches!(&*ty.value, "key" | "optional" | "list") => {
+            let message = format!("`({})` says something of a key, and stands before a value", ty.value);
+            diags.push(
+                Diag::error(Code::KdlBadValue, ty.at, message)
+                    .help(format!("put it before the name: `({})name …`", ty.value)),
+            );
+            None
+        }
         Some(ty) => annotate(ty, plain, diags),
         None => Some(plain),
     }

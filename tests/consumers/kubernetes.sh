@@ -9,13 +9,13 @@ set -euo pipefail
 [ $# -gt 0 ] || { echo "usage: kubernetes.sh FOLDER…" >&2; exit 2; }
 here=$(cd "$(dirname "$0")" && pwd)
 tools=$here/../../target/tools
-mkdir -p "$tools"
+mkdir -p "$tools/kubernetes"
 [ -x "$tools/venv/bin/python" ] || python3 -m venv "$tools/venv"
 "$tools/venv/bin/python" -c 'import kubernetes_validate, yaml' 2>/dev/null ||
   "$tools/venv/bin/pip" install --quiet kubernetes-validate PyYAML
-models=$tools/node_modules/@kubernetes-models
-[ -d "$models/gateway-api" ] && [ -d "$models/external-secrets" ] ||
-  npm install --silent --no-save --prefix "$tools" \
-    @kubernetes-models/gateway-api@2 @kubernetes-models/external-secrets@2 yaml
+# npm takes away what was not asked for, so this has a folder of its own.
+[ -d "$tools/kubernetes/node_modules/@kubernetes-models/external-secrets" ] ||
+  npm install --silent --no-save --prefix "$tools/kubernetes" \
+    @kubernetes-models/gateway-api@2 @kubernetes-models/external-secrets@2
 # `-I` keeps the folder of this script out of the way of modules: it holds a yaml.py.
-exec "$tools/venv/bin/python" -I "$here/kubernetes.py" "$tools" "$@"
+exec "$tools/venv/bin/python" -I "$here/kubernetes.py" "$tools/kubernetes" "$@"

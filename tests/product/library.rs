@@ -111,7 +111,8 @@ fn every_rule_is_used_by_a_case() {
         .map(|case| {
             let folder = run::copy(case);
             let ran = run::program(folder.path(), folder.path(), &run::args(case), &env);
-            format!("{}{}", ran.out, ran.err)
+            // What is wrong is shown with lines of the library, which name rules that nothing uses.
+            if ran.code == Some(0) { ran.out + ran.err.as_str() } else { String::new() }
         })
         .collect();
     let rules: Vec<String> = nodes("stdlib")

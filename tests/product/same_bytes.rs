@@ -46,7 +46,7 @@ fn a_second_build_changes_nothing() {
 }
 
 const PROJECT: [&str; 5] = [
-    "environment \"local\" target=\"compose\" generate-key=#true { kind \"development\"; vars { route-port 8080 } }\n",
+    "environment \"local\" target=\"compose\" generate-key=#true { kind \"development\"; vars { route_port 8080 } }\n",
     "fragment \"calm\" { restart \"no\" }\n",
     "resource-type \"cache\" {\n    doc \"A cache.\"\n    output \"host\" type=\"string\"\n}\n",
     "rule \"cache\" {\n    doc \"One for all.\"\n    match type=\"cache\"\n    needs \"server\" type=\"redis\" id=\"all\"\n    outputs { host \"{{ server.host }}\" }\n}\n",

@@ -95,8 +95,9 @@ fn check_rule(definitions: &Definitions, rule: &Rule, diags: &mut Diags) {
         when.check(&names, diags);
     }
     for step in &rule.steps {
-        let (name, shape) = check_step(definitions, step, &names, &context, diags);
-        names.set(name, shape);
+        if let Some((name, shape)) = check_step(definitions, step, &names, &context, diags) {
+            names.set(name, shape);
+        }
     }
     let outputs = rule.outputs.check(&names, &context, diags);
     let own = target.and_then(|it| it.workload.as_ref()).filter(|it| types.contains(&&*it.name.value));
@@ -125,9 +126,16 @@ fn check_step(
     names: &Names<'_>,
     context: &CheckContext,
     diags: &mut Diags,
-) -> (Arc<str>, Shape) {
+) -> Option<(Arc<str>, Shape)> {
     match step {
-        Step::Let { name, value } => (name.value.clone(), value.check(names, context, diags)),
+        Step::Let { name, value } => Some((name.value.clone(), value.check(names, context, diags))),
+        Step::Require(require) => {
+            require.condition.check(names, diags);
+            for text in [Some(&require.message), require.help.as_ref()].into_iter().flatten() {
+                text.check(names, context, diags);
+            }
+            None
+        }
         Step::Need(need) => {
             for text in need.id.iter().chain(&need.class) {
                 Interpolation::check(text, names, diags);
@@ -150,7 +158,7 @@ fn check_step(
                     );
                 }
             }
-            (need.name.value.clone(), contract.map_or(Shape::Any, ResourceType::outputs_shape))
+            Some((need.name.value.clone(), contract.map_or(Shape::Any, ResourceType::outputs_shape)))
         }
     }
 }

@@ -29,8 +29,8 @@ pub const TABLE: &[Function] = table! { "identity";
     "deferred" "(name)" -> Text = deferred,
         "A value that only the run-time environment knows; the target says how it is written.",
         "deferred(\"HOST\")" => "(deferred HOST)";
-    "fail" "(message)" -> Any = fail,
-        "Stops with this message, as an error of the definition.",
+    "fail" "(message, about?)" -> Any = fail,
+        "Stops with this message. It is shown at the place of `about`, a list or a map, else at the expression.",
         "if 1 > 2 { fail(\"never\") } else { \"fine\" }" => "fine";
 };
 
@@ -112,5 +112,6 @@ fn deferred(call: &Call<'_>) -> Result<Data, Problem> {
 }
 
 fn fail(call: &Call<'_>) -> Result<Data, Problem> {
-    Err(Problem::refused(call.text(0)?))
+    let about = call.args.get(1).map(|it| it.at);
+    Err(Problem { about, ..Problem::refused(call.text(0)?) })
 }

@@ -61,7 +61,7 @@ pub fn find(name: &str) -> Option<&'static Function> {
 
 /// The function of that name, if it takes that many arguments.
 pub fn known(name: &str, given: usize) -> Result<&'static Function, Problem> {
-    let unknown = |message, help| Problem { code: Code::ExprUnknownFunction, message, help };
+    let unknown = |message, help| Problem { code: Code::ExprUnknownFunction, message, help, about: None };
     let Some(function) = find(name) else {
         let names: Vec<&str> = all().iter().map(|it| it.name).collect();
         if !name.starts_with(|it: char| it.is_alphabetic() || it == '_') {
