@@ -12,6 +12,7 @@ use super::project::{Pack, Project, uses};
 use super::resource_type::ResourceType;
 use super::rule::Rule;
 use super::target::Target;
+use super::variable::Variable;
 use crate::diag::{Code, Diag, Diags};
 use crate::kdl::{Node, reader};
 use crate::source::{Span, Spanned};
@@ -29,7 +30,7 @@ pub struct Layer {
 }
 
 const DECLARATIONS: &[&str] =
-    &["environment", "resource-type", "rule", "fragment", "target", "patch", "policy", "waive"];
+    &["environment", "var", "resource-type", "rule", "fragment", "target", "patch", "policy", "waive"];
 
 /// Reads all layers, nearest first.
 pub fn load(layers: &[Layer], diags: &mut Diags) -> Definitions {
@@ -85,6 +86,13 @@ fn read_layer(definitions: &mut Definitions, layer: &Layer, index: usize, diags:
                     && first("environment", &it.name, &mut seen, diags)
                 {
                     definitions.environments.push(it);
+                }
+            }
+            "var" => {
+                if let Some(it) = Variable::read(node, index, diags)
+                    && first("var", &it.name, &mut seen, diags)
+                {
+                    definitions.variables.entry(it.name.value.clone()).or_insert(it);
                 }
             }
             "resource-type" => {
