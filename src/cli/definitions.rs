@@ -29,6 +29,8 @@ pub fn definitions_found(session: &mut Session) -> Option<Definitions> {
     let nodes = packs::read_built_in(session, &["stdlib", "targets"])?;
     layers.push(Layer { name: Arc::from("library"), nodes, is_project: false, embedded: true });
     let definitions = load(&layers, &mut session.diags);
+    // The process is short, and taking the trees apart would cost as much as building them.
+    std::mem::forget(layers);
     if !session.diags.has_errors() {
         check(&definitions, packs::library_is_edited(), &mut session.diags);
     }
