@@ -38,6 +38,8 @@ pub fn definitions_found(session: &mut Session) -> Option<Definitions> {
     }
     layers.push(embedded(session)?);
     let definitions = load(&layers, &mut session.diags);
+    // The process is short, and taking the trees apart would cost as much as building them.
+    std::mem::forget(layers);
     if !session.diags.has_errors() {
         check(&definitions, std::env::var_os(LIBRARY).is_some(), &mut session.diags);
     }

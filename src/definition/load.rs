@@ -86,7 +86,7 @@ fn read_layer(definitions: &mut Definitions, layer: &Layer, index: usize, diags:
                 }
             }
             "resource-type" => {
-                if let Some(it) = ResourceType::read(node, diags)
+                if let Some(it) = ResourceType::read(node, index, diags)
                     && first("resource-type", &it.name, &mut seen, diags)
                 {
                     definitions.types.entry(it.name.value.clone()).or_insert(it);
@@ -101,7 +101,7 @@ fn read_layer(definitions: &mut Definitions, layer: &Layer, index: usize, diags:
                 }
             }
             "target" => {
-                if let Some(it) = Target::read(node, &fragments, diags)
+                if let Some(it) = Target::read(node, &fragments, index, diags)
                     && first("target", &it.name, &mut seen, diags)
                 {
                     definitions.targets.entry(it.name.value.clone()).or_insert(it);
