@@ -10,8 +10,8 @@ use std::sync::Arc;
 use super::disk::{Disk, TEXT_LIMIT};
 use super::session::Session;
 use crate::definition::{Layer, uses};
-use crate::diag::suggest::did_you_mean;
-use crate::diag::{Code, Diag, Diags};
+use crate::diag::suggest::nearest;
+use crate::diag::{Code, Diag, Diags, or_list};
 use crate::kdl::{self, Node};
 use crate::library;
 use crate::source::{Span, Spanned};
@@ -105,7 +105,10 @@ fn place(session: &mut Session, name: &Spanned<Arc<str>>, from: Option<&Place>) 
         return Some(Place::BuiltIn(name.value.to_string()));
     }
     let shown = marker.unwrap_or_else(|| format!("{}/{MARKER}", name.value));
-    let help = did_you_mean(&name.value, known).unwrap_or_else(|| format!("create `{shown}`"));
+    let help = match nearest(&name.value, known.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("create `{shown}`, or use a built-in pack: {}", or_list(&known)),
+    };
     let message = format!("no pack `{}`: there is no `{shown}` and no built-in pack of that name", name.value);
     session.fail(Diag::error(Code::PackUnknown, name.at, message).help(help));
     None
