@@ -28,10 +28,11 @@ pub(super) fn compare(file: &str, old: &[Value], new: &[Value]) -> Vec<Differenc
     for (object, value) in &after {
         match before.iter().find(|(it, _)| it == object) {
             None => found.push(one(file, object, Change::Added, Value::null(Span::NONE), value.clone())),
-            Some((_, earlier)) => found.extend(tree::compare(earlier, value).into_iter().map(|it| Difference {
-                path: it.path,
-                ..one(file, object, it.change, it.old, it.new)
-            })),
+            Some((_, earlier)) => found.extend(
+                tree::compare(earlier, value)
+                    .into_iter()
+                    .map(|it| Difference { path: it.path, ..one(file, object, it.change, it.old, it.new) }),
+            ),
         }
     }
     // What has no objects, such as an empty map, can differ as well. The order of documents means nothing.
@@ -65,11 +66,9 @@ fn objects(documents: &[Value]) -> Vec<(String, Value)> {
             Data::Null => Vec::new(),
             _ => vec![(String::new(), only.clone())],
         },
-        several => several
-            .iter()
-            .enumerate()
-            .map(|(index, it)| (format!("document {}", index + 1), it.clone()))
-            .collect(),
+        several => {
+            several.iter().enumerate().map(|(index, it)| (format!("document {}", index + 1), it.clone())).collect()
+        }
     }
 }
 

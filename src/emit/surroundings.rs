@@ -3,8 +3,8 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use super::{Request, Sinks};
 use super::slots::Slots;
+use super::{Request, Sinks};
 use crate::diag::{Code, Diag};
 use crate::resolve::Input;
 use crate::template::{Environment, Fragment};
