@@ -47,6 +47,11 @@ impl Prepared {
 /// Reads definitions and Score files; both, also where one of them has errors, so that one run shows all.
 pub fn load(session: &mut Session, input: &Input) -> Option<Loaded> {
     let definitions = definitions_found(session);
+    load_with(session, definitions, input)
+}
+
+/// As [`load`], with definitions that were read already.
+pub fn load_with(session: &mut Session, definitions: Option<Definitions>, input: &Input) -> Option<Loaded> {
     // Without the project file, only files that are named are known to be meant.
     if definitions.is_none() && input.files.is_empty() {
         return None;
