@@ -4,17 +4,17 @@ use std::path::Path;
 
 use super::case::Case;
 use crate::cli::args::Test;
-use crate::cli::definitions::{Subject, folder_of, read_file};
+use crate::cli::definitions::Subject;
 use crate::cli::disk::reason;
+use crate::cli::packs::{Ground, MARKER as PACK_FILE, below, read_file, without_dots};
 use crate::cli::project::PROJECT_FILE;
 use crate::cli::session::Session;
-use crate::definition::Project;
+use crate::definition::uses;
 use crate::diag::{Code, Diag, Diags};
 use crate::source::Span;
 
 /// Where the cases of a pack are, relative to it.
 const TESTS: &str = "tests";
-const PACK_FILE: &str = "pack.kdl";
 
 /// A pack, or the project itself, with the cases to run.
 pub struct Pack {
@@ -65,12 +65,12 @@ fn defaults(session: &mut Session) -> Option<Vec<Subject>> {
         subjects.push(subject(session, String::new()));
     }
     if session.project.has_file {
-        let nodes = read_file(session, &disk, PROJECT_FILE, "")?;
-        for name in Project::read(&nodes, &mut Diags::default()).uses {
-            let folder = folder_of(&name.value).to_owned();
-            if !disk.exists(&format!("{folder}/{PACK_FILE}")) {
+        let ground = Ground::new(disk.clone());
+        let nodes = read_file(session, &ground, PROJECT_FILE)?;
+        for name in uses(&nodes, &mut Diags::default()) {
+            let Some(folder) = without_dots(&name.value).filter(|it| disk.exists(&below(it, PACK_FILE))) else {
                 continue;
-            }
+            };
             if disk.exists(&format!("{folder}/{TESTS}")) {
                 subjects.push(subject(session, folder));
             } else {
@@ -88,8 +88,7 @@ fn named(session: &mut Session, args: &Test) -> Option<Vec<Subject>> {
     for typed in &args.packs {
         let folder = session.name_of(typed)?;
         let subject = subject(session, folder);
-        let marker =
-            if subject.folder.is_empty() { PACK_FILE.into() } else { format!("{}/{PACK_FILE}", subject.folder) };
+        let marker = below(&subject.folder, PACK_FILE);
         if !subject.is_project && !session.disk.exists(&marker) {
             let message = format!("`{}` is no pack: there is no `{marker}`", typed.display());
             session.fail(Diag::error(Code::PackUnknown, Span::NONE, message).help("name the folder of a pack"));
@@ -110,7 +109,7 @@ fn subject(session: &Session, folder: String) -> Subject {
 /// The cases of a pack, by name. A project may keep other tests in a folder of the same name, so there only what
 /// looks like a case is one.
 fn cases(session: &mut Session, subject: &Subject, may_be_none: bool) -> Option<Vec<Case>> {
-    let folder = subject.root().join(TESTS);
+    let folder = session.disk.root().join(&subject.folder).join(TESTS);
     let mut names = match folders(&folder) {
         Ok(names) => names,
         Err(_) if may_be_none => return Some(Vec::new()),
