@@ -94,6 +94,10 @@ fn collect(folder: &Path, found: &mut Vec<PathBuf>) -> io::Result<()> {
     }
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
+        // What a pack is tested with is no part of it.
+        if path.is_dir() && path.file_name().is_some_and(|it| it == "tests") {
+            continue;
+        }
         if path.is_dir() {
             collect(&path, found)?;
         } else if path.extension().is_some_and(|it| it == "kdl") {

@@ -27,13 +27,12 @@ pub(super) fn apply(
         complete = run.apply(slots, diags).and(complete);
         if run.matched > 0 {
             watch(Used::Patch(&patch.name.value));
-        } else {
+        } else if !patch.is_optional {
             let message = format!("patch `{}` matches nothing", patch.name.value);
             let at = patch.on.first().map_or(patch.at, |it| it.at);
-            diags.push(
-                Diag::warning(Code::PatchUnused, at, message)
-                    .help("correct its `on`, or limit the patch with `match env=\"…\"`"),
-            );
+            diags.push(Diag::warning(Code::PatchUnused, at, message).help(
+                "correct its `on`, limit the patch with `match env=\"…\"`, or write `optional=#true` behind its name",
+            ));
         }
     }
     complete

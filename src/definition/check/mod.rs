@@ -33,6 +33,9 @@ pub fn check(definitions: &Definitions, with_embedded: bool, diags: &mut Diags) 
     for rule in definitions.rules.iter().filter(|it| wanted(it.pack)) {
         check_rule(definitions, rule, diags);
     }
+    for variable in definitions.variables.values().filter(|it| wanted(it.layer)) {
+        variable.check(&environments::names(), diags);
+    }
     for environment in definitions.environments.iter().filter(|it| wanted(it.layer)) {
         environments::check(definitions, environment, diags);
     }
