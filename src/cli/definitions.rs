@@ -3,30 +3,65 @@
 //! In development, `SCOREC_LIBRARY` names a folder that holds `stdlib/`, `targets/` and `rules/` and is read
 //! instead of the embedded library, so that editing a definition needs no rebuild.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::packs;
 use super::project::PROJECT_FILE;
 use super::session::Session;
-use crate::definition::{Definitions, Layer, check, load, uses};
+use crate::definition::{Definitions, Environment, Layer, Project, check, load, uses};
 use crate::diag::Diags;
-use crate::kdl;
+use crate::kdl::{self, Node};
+use crate::library;
+use crate::score::Workload;
 use crate::source::Span;
 
-/// Loads and checks all definitions, and gives those that could be understood; the session knows the problems.
-/// `None` only where a file could not be read at all: what is missing then might be the answer.
-pub fn definitions_found(session: &mut Session) -> Option<Definitions> {
+/// The layers of a project without the library.
+pub struct Own {
+    layers: Vec<Layer>,
+    /// What the project file says of the project.
+    pub project: Project,
+}
+
+/// What a command will ask of the library, where that is known before it is read.
+pub struct Wanted<'a> {
+    pub environment: &'a str,
+    pub target: Option<&'a str>,
+    pub workloads: &'a [Workload],
+}
+
+/// Reads the project file and its packs. `None` where a file could not be read at all: what is missing then
+/// might be the answer.
+pub fn own(session: &mut Session) -> Option<Own> {
     let mut layers = Vec::new();
     let mut of_project = Vec::new();
+    let mut project = Project::default();
     if session.project.has_file {
         let (file, text) = session.text(PROJECT_FILE, Span::NONE)?;
         let nodes = kdl::read(&text, file, &mut session.diags)?;
         // Read once more by the loader, which reports its problems.
         of_project = uses(&nodes, &mut Diags::default());
+        project = Project::read(&nodes, &mut Diags::default());
         layers.push(Layer { name: Arc::from(PROJECT_FILE), nodes, is_project: true, embedded: false });
     }
     layers.extend(packs::layers(session, &of_project));
-    let nodes = packs::read_built_in(session, &["stdlib", "targets"])?;
+    Some(Own { layers, project })
+}
+
+/// Loads and checks all definitions, and gives those that could be understood; the session knows the problems.
+/// `None` only where a file could not be read at all.
+pub fn definitions_found(session: &mut Session) -> Option<Definitions> {
+    let own = own(session)?;
+    complete(session, own, None)
+}
+
+/// As [`definitions_found`], with layers that were read before, and of the library only what is wanted.
+pub fn complete(session: &mut Session, own: Own, wanted: Option<Wanted<'_>>) -> Option<Definitions> {
+    let mut layers = own.layers;
+    let nodes = match wanted.filter(|_| layers.iter().all(is_bare)).and_then(|it| relevant(&it)) {
+        Some(nodes) => nodes,
+        None => packs::read_built_in(session, &["stdlib", "targets"])?,
+    };
     layers.push(Layer { name: Arc::from("library"), nodes, is_project: false, embedded: true });
     let definitions = load(&layers, &mut session.diags);
     // The process is short, and taking the trees apart would cost as much as building them.
@@ -35,4 +70,30 @@ pub fn definitions_found(session: &mut Session) -> Option<Definitions> {
         check(&definitions, packs::library_is_edited(), &mut session.diags);
     }
     Some(definitions)
+}
+
+/// Whether a layer defines nothing: then no definition of a user can name anything of the library.
+fn is_bare(layer: &Layer) -> bool {
+    layer.nodes.iter().all(|it| it.name() == "project")
+}
+
+/// The part of the library that a build may use. `None` where that cannot be said, or where it is edited.
+fn relevant(wanted: &Wanted<'_>) -> Option<Vec<Node>> {
+    if packs::library_is_edited() {
+        return None;
+    }
+    let of_environment = built_in_target(wanted.environment)?;
+    let target = wanted.target.unwrap_or(&of_environment);
+    let resources = wanted.workloads.iter().flat_map(|it| it.resources.values());
+    let types: BTreeSet<&str> = resources.map(|it| &*it.ty.value).collect();
+    Some(library::relevant(target, &types)?.into_iter().flat_map(library::nodes).collect())
+}
+
+/// The target of an environment of the library.
+fn built_in_target(name: &str) -> Option<String> {
+    let files = library::files().iter().filter(|it| it.path == "stdlib/environments.kdl");
+    let nodes: Vec<Node> = files.flat_map(library::nodes).collect();
+    let environments = nodes.iter().filter_map(|it| Environment::read(it, 0, &mut Diags::default()));
+    let found = environments.into_iter().find(|it| *it.name.value == *name)?;
+    found.target.map(|it| it.value.to_string())
 }
