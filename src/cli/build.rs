@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::args::Build;
-use super::compile::{default_folder, environment_name, load, prepare, way};
+use super::compile::{Loaded, default_folder, environment_name, load, prepare, way};
 use super::key::{self, Create};
 use super::output::{self, Changes, Foreign, How};
 use super::session::{DIFFERS, DONE, ERRORS, Session};
 use super::workloads::builds;
 use crate::compile::input;
 use crate::diag::{Code, Diag, count};
-use crate::emit::{Outputs, Request, emit};
+use crate::emit::{Outputs, Request, check_unresolved, emit};
 use crate::resolve::resolve;
 use crate::source::Span;
 
@@ -47,11 +47,12 @@ struct Compiled {
 fn compiled(session: &mut Session, args: &Build) -> Option<Compiled> {
     let progress = session.progress();
     progress.say("reading Score files and definitions …");
-    let loaded = load(session, &args.input)?;
+    // Never freed, like what is resolved below: the process ends when the files are written.
+    let loaded: &Loaded = Box::leak(Box::new(load(session, &args.input)?));
     let name = environment_name(&loaded.definitions, &args.input);
     let folder = folder(session, args, &name);
     let root = way(folder.as_deref().unwrap_or(&session.current), &session.project.root);
-    let prepared = prepare(session, &loaded, &name, &root)?;
+    let prepared = prepare(session, loaded, &name, &root)?;
     let builds = builds(session, &loaded.workloads, &args.input)?;
     let (environment, target) = (&prepared.environment.name, &prepared.environment.target);
     session.terminal.explain(&format!("build for environment {environment}, target {target}\n"));
@@ -59,16 +60,20 @@ fn compiled(session: &mut Session, args: &Build) -> Option<Compiled> {
     let variable = std::env::var_os(key::VARIABLE);
     let project = session.project.root.clone();
     let key = || key::load(&project, variable.as_deref(), create);
-    let request = Request { key: &key, builds: &builds };
+    let request = Request::new(&key, &builds);
     progress.say("choosing and evaluating rules …");
-    let input = input(&prepared.build(&loaded))?;
-    let resolved = resolve(input, &mut session.diags)?;
+    let input = input(&prepared.build(loaded))?;
+    let Some(resolved) = resolve(input, &mut session.diags) else {
+        check_unresolved(input, &mut session.diags);
+        return None;
+    };
     for evaluated in resolved.order.iter().filter_map(|it| resolved.resources.get(it)) {
         session.terminal.explain(&format!("{}: rule {}\n", evaluated.uid, evaluated.rule.name.value));
     }
     progress.say("writing files …");
     let outputs = emit(input, &resolved, &request, &mut session.diags)?;
     let ids = resolved.resources.values().map(|it| it.uid.id().to_owned()).collect();
+    std::mem::forget(resolved);
     Some(Compiled { outputs, folder, ids })
 }
 

@@ -17,6 +17,7 @@ mod rule;
 mod settle;
 mod target;
 mod types;
+mod variable;
 
 pub use check::check;
 pub use choice::{Candidate, Choice, Refused, Subject, Verdict, choose};
@@ -25,7 +26,7 @@ pub use load::{Layer, load};
 pub use names::{resource_shape, rule_names, target_names};
 pub use patch::{Change, ChangeKind, Patch, Path, PathStep, Selector};
 pub use policy::{About, Policy, Waived, Waiver};
-pub use project::{Pack, Project, is_project_name};
+pub use project::{Pack, Project, is_project_name, uses};
 pub use resource_type::{Output, Param, ResourceType};
 pub use rule::{Criterion, Emit, Match, Need, Pattern, Require, Rule, RuleFile, Step};
 pub use settle::{Settled, Wishes, chain, settle};
@@ -34,6 +35,7 @@ pub use target::{
     WORKLOAD_TYPE, parse_format,
 };
 pub use types::Type;
+pub use variable::Variable;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -54,6 +56,8 @@ pub struct Definitions {
     pub packs: Vec<Pack>,
     /// Nearest layer first, so the first of a name is the one that counts.
     pub environments: Vec<Environment>,
+    /// The variables of environments that somebody declares, by name.
+    pub variables: IndexMap<Arc<str>, Variable>,
     pub types: IndexMap<Arc<str>, ResourceType>,
     pub rules: Vec<Rule>,
     /// Nearest layer first.

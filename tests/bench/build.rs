@@ -94,7 +94,8 @@ fn build(setup: &Setup, workloads: &[Workload]) -> Outputs {
     let environment = settle(&setup.definitions, "local", &Wishes::default(), &project, &mut diags);
     let Some(environment) = environment else { panic!("{diags:?}") };
     let build = Build { workloads, definitions: &setup.definitions, environment: &environment, project: &project };
-    let request = Request { key: &|| Ok(Key::new(b"a key for measuring only")), builds: &BTreeMap::new() };
+    let (key, builds) = (|| Ok(Key::new(b"a key for measuring only")), BTreeMap::new());
+    let request = Request::new(&key, &builds);
     let Some(outputs) = compile(&build, &request, &mut diags) else { panic!("{diags:?}") };
     outputs
 }
