@@ -130,7 +130,7 @@ function visit(folder) {
     }
   }
 }
-process.argv.slice(3).forEach(visit);
+process.argv.slice(3).filter((it) => fs.existsSync(it)).forEach(visit);
 if (seen === 0) {
   console.error('no service found');
   process.exit(1);
