@@ -18,6 +18,7 @@ use scorec::definition::{Definitions, Layer, Wishes, load};
 use scorec::diag::{Code, Diag, Diags, Severity};
 use scorec::emit::{OutputFile, Request};
 use scorec::library;
+use scorec::resolve::NoPrograms;
 use scorec::score::{FileError, Files, ImageChoice, Input, choose_images, read};
 use scorec::source::{Sources, Span};
 use scorec::value::{Key, Value};
@@ -176,7 +177,7 @@ fn build(
         Span::NONE,
     );
     let settled = settle(definitions, "local", &Wishes::default(), &project, diags)?;
-    let build = Build { workloads: &workloads, definitions, environment: &settled, project: &project };
+    let build = Build { workloads: &workloads, definitions, environment: &settled, project: &project, programs: &NoPrograms };
     let request = Request { key: &|| Ok(Key::new(b"the key of the corpus test")), builds: &BTreeMap::new() };
     let outputs = compile(&build, &request, diags)?;
     Some(outputs.files)

@@ -112,6 +112,9 @@ pub struct Input {
     /// Set an option of the target
     #[arg(long = "option", value_name = "NAME=VALUE")]
     pub options: Vec<String>,
+    /// Run the programs that rules name, also those that scorec.kdl does not allow
+    #[arg(long)]
+    pub allow_run: bool,
 }
 
 #[derive(Debug, Args)]
@@ -190,6 +193,20 @@ pub enum Resources {
     List(ResourcesList),
     /// Show the outputs of a resource; secrets stay hidden
     Outputs(ResourcesOutputs),
+    /// Let programs undo what they provided for a resource, and forget it
+    Deprovision(ResourcesDeprovision),
+}
+
+#[derive(Debug, Args)]
+pub struct ResourcesDeprovision {
+    /// A resource: its uid, or its id where no other has it
+    pub resource: String,
+    /// The environment [default: that of scorec.kdl, else local]
+    #[arg(short, long, value_name = "NAME")]
+    pub env: Option<String>,
+    /// Run the programs also where scorec.kdl does not allow them
+    #[arg(long)]
+    pub allow_run: bool,
 }
 
 #[derive(Debug, Args)]

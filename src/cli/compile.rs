@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use super::args::Input;
 use super::definitions::definitions_found;
+use super::programs::{Permission, Runner};
 use super::session::Session;
+use super::state::{self, State};
 use super::workloads::workloads_found;
 use crate::compile::{Build, settle};
 use crate::definition::{Definitions, Settled, Wishes};
@@ -15,7 +17,7 @@ use crate::source::Span;
 use crate::value::Value;
 
 /// The environment of a build that names none, where the project names none either.
-const DEFAULT_ENVIRONMENT: &str = "local";
+pub const DEFAULT_ENVIRONMENT: &str = "local";
 
 /// Definitions and Score files, read and checked.
 pub struct Loaded {
@@ -23,12 +25,15 @@ pub struct Loaded {
     pub workloads: Vec<Workload>,
     /// What the command line asks of the target.
     pub wishes: Wishes,
+    /// Which programs may run.
+    pub permission: Permission,
 }
 
 /// One environment of a [`Loaded`].
 pub struct Prepared {
     pub environment: Settled,
     pub project: Value,
+    pub programs: Runner,
 }
 
 impl Prepared {
@@ -40,6 +45,7 @@ impl Prepared {
             definitions: &loaded.definitions,
             environment: &self.environment,
             project: &self.project,
+            programs: &self.programs,
         }
     }
 }
@@ -53,7 +59,7 @@ pub fn load(session: &mut Session, input: &Input) -> Option<Loaded> {
     }
     let workloads = workloads_found(session, definitions.as_ref().unwrap_or(&Definitions::default()), input);
     let wishes = wishes(session, input);
-    let loaded = Loaded { definitions: definitions?, workloads: workloads?, wishes: wishes? };
+    let loaded = Loaded { definitions: definitions?, workloads: workloads?, wishes: wishes?, permission: permission(input) };
     (!session.diags.has_errors()).then_some(loaded)
 }
 
@@ -62,7 +68,12 @@ pub fn load_found(session: &mut Session, input: &Input) -> Option<Loaded> {
     let definitions = definitions_found(session)?;
     let workloads = workloads_found(session, &definitions, input)?;
     let wishes = wishes(session, input).unwrap_or_default();
-    Some(Loaded { definitions, workloads, wishes })
+    Some(Loaded { definitions, workloads, wishes, permission: permission(input) })
+}
+
+/// A command that only looks runs programs where it is told to.
+fn permission(input: &Input) -> Permission {
+    if input.allow_run { Permission::All } else { Permission::Looking }
 }
 
 /// The name of the environment that a command is for.
@@ -82,7 +93,13 @@ pub fn prepare(session: &mut Session, loaded: &Loaded, name: &str, root: &str) -
     let mut found = Diags::default();
     let environment = settle(&loaded.definitions, name, &loaded.wishes, &project, &mut found);
     session.diags.append(found);
-    Some(Prepared { environment: environment?, project })
+    let environment = environment?;
+    let state = match loaded.permission {
+        Permission::Looking => State::default(),
+        _ => session.diags.take(state::load(&session.project.root, name))?,
+    };
+    let programs = Runner::new(session.disk.clone(), loaded.permission.clone(), &environment.target, state);
+    Some(Prepared { environment, project, programs })
 }
 
 /// As [`prepare`], for a command that writes nothing: as if for the default output folder, so that it sees what
