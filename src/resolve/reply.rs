@@ -152,9 +152,14 @@ fn kind(json: &Json) -> &'static str {
     }
 }
 
+/// Whether a whole number does not fit into 64 bits.
 fn has_large_number(json: &Json) -> bool {
     match json {
-        Json::Number(number) => number.is_u64() && !number.is_i64(),
+        Json::Number(number) => {
+            // serde_json gives the nearest float for an integer that is too large, which would be another number.
+            let is_whole = |it: f64| it.fract() == 0.0 && it.abs() >= 9_223_372_036_854_775_807.0;
+            !number.is_i64() && number.as_f64().is_some_and(is_whole)
+        }
         Json::Array(items) => items.iter().any(has_large_number),
         Json::Object(map) => map.values().any(has_large_number),
         _ => false,
@@ -217,6 +222,7 @@ mod tests {
             ("{\"secrets\": {\"a\": 1}}", "the secret `a` as a number"),
             ("{\"notes\": \"x\"}", "`notes` that are a string"),
             ("{\"outputs\": {\"n\": 18446744073709551615}}", "more than 64 bits"),
+            ("{\"outputs\": {\"n\": [123456789012345678901234567890]}}", "more than 64 bits"),
             ("{\"outputs\": {\"n\": 1e999}}", "number out of range"),
             ("{\"outputs\": {\"url\": \"x:hunter22@y\"}, \"secrets\": {\"p\": \"hunter22\"}}", "secret `p` in the output `url`"),
             ("{\"notes\": [\"it is hunter22\"], \"secrets\": {\"p\": \"hunter22\"}}", "secret `p` in a note"),
