@@ -177,7 +177,8 @@ fn build(
         Span::NONE,
     );
     let settled = settle(definitions, "local", &Wishes::default(), &project, diags)?;
-    let build = Build { workloads: &workloads, definitions, environment: &settled, project: &project, programs: &NoPrograms };
+    let build =
+        Build { workloads: &workloads, definitions, environment: &settled, project: &project, programs: &NoPrograms };
     let request = Request { key: &|| Ok(Key::new(b"the key of the corpus test")), builds: &BTreeMap::new() };
     let outputs = compile(&build, &request, diags)?;
     Some(outputs.files)

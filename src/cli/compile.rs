@@ -59,7 +59,8 @@ pub fn load(session: &mut Session, input: &Input) -> Option<Loaded> {
     }
     let workloads = workloads_found(session, definitions.as_ref().unwrap_or(&Definitions::default()), input);
     let wishes = wishes(session, input);
-    let loaded = Loaded { definitions: definitions?, workloads: workloads?, wishes: wishes?, permission: permission(input) };
+    let loaded =
+        Loaded { definitions: definitions?, workloads: workloads?, wishes: wishes?, permission: permission(input) };
     (!session.diags.has_errors()).then_some(loaded)
 }
 

@@ -116,14 +116,18 @@ impl Runner {
         Ran { entry, document: request.document.clone(), reply }
     }
 
-    /// The state after a build that succeeded. What the build did not ask for stays.
+    /// The state after a build that succeeded: of every program that remembers something. What the build did not
+    /// ask for stays.
     #[must_use]
     pub fn next_state(&self) -> State {
         let mut state = self.state.clone();
         for ran in self.ran.borrow().iter().filter(|it| it.reply.is_ok()) {
             let entry = &ran.entry;
             state.resources.retain(|it| !it.is_same(&entry.uid, &entry.run, &entry.command));
-            state.resources.push(entry.clone());
+            // A program that remembers nothing has nothing to undo.
+            if !entry.state.is_null() {
+                state.resources.push(entry.clone());
+            }
         }
         state.resources.sort_by(|a, b| (&a.uid, &a.run, &a.command).cmp(&(&b.uid, &b.run, &b.command)));
         state

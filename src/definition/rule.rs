@@ -125,7 +125,6 @@ pub enum Step {
     Run(Run),
 }
 
-
 /// What must hold for the rule to go on: `require "expr" "message" help="…"`.
 #[derive(Clone, Debug)]
 pub struct Require {
@@ -163,7 +162,8 @@ pub struct RuleFile {
     pub at: Span,
 }
 
-const CHILDREN: &[&str] = &["doc", "match", "priority", "needs", "let", "require", "run", "outputs", "emit", "file", "note"];
+const CHILDREN: &[&str] =
+    &["doc", "match", "priority", "needs", "let", "require", "run", "outputs", "emit", "file", "note"];
 
 impl Rule {
     pub(super) fn read(node: &Node, layer: usize, pack: usize, diags: &mut Diags) -> Option<Self> {

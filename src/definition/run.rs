@@ -70,7 +70,9 @@ fn check_command(command: &Spanned<Arc<str>>) -> Result<(), Diag> {
     let parts: Vec<&str> = text.split('/').collect();
     if parts.len() > 1 && (parts[0].is_empty() || parts.contains(&"..")) {
         let diag = Diag::error(Code::PathOutsideProject, command.at, format!("`{text}` leads out of the project"));
-        return Err(diag.help("name a program in the project, as `./scripts/program`, or one on the search path, as `python3`"));
+        return Err(
+            diag.help("name a program in the project, as `./scripts/program`, or one on the search path, as `python3`")
+        );
     }
     Ok(())
 }

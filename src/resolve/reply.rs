@@ -101,7 +101,9 @@ fn outputs(json: Option<Json>) -> Result<serde_json::Map<String, Json>, String> 
     match json {
         None | Some(Json::Null) => Ok(serde_json::Map::new()),
         Some(Json::Object(map)) => match map.iter().find(|(_, value)| has_large_number(value)) {
-            Some((key, _)) => Err(format!("replied with a number of more than 64 bits in the output `{}`", printable(key))),
+            Some((key, _)) => {
+                Err(format!("replied with a number of more than 64 bits in the output `{}`", printable(key)))
+            }
             None => Ok(map),
         },
         Some(other) => Err(format!("replied with `outputs` that are {}, not an object", kind(&other))),
@@ -115,7 +117,9 @@ fn secrets(json: Option<Json>) -> Result<BTreeMap<String, String>, String> {
         Some(other) => return Err(format!("replied with `secrets` that are {}, not an object", kind(&other))),
     };
     let secret = |(name, value): (String, Json)| match value {
-        Json::String(text) if text.contains('\0') => Err(format!("replied with a NUL in the secret `{}`", printable(&name))),
+        Json::String(text) if text.contains('\0') => {
+            Err(format!("replied with a NUL in the secret `{}`", printable(&name)))
+        }
         Json::String(text) => Ok((name, text)),
         other => Err(format!("replied with the secret `{}` as {}, not as a string", printable(&name), kind(&other))),
     };
@@ -203,7 +207,8 @@ mod tests {
 
     #[test]
     fn a_whole_reply_is_read() {
-        let text = r#"{"outputs": {"port": 5432}, "secrets": {"password": "hunter22"}, "state": [1], "notes": ["done"]}"#;
+        let text =
+            r#"{"outputs": {"port": 5432}, "secrets": {"password": "hunter22"}, "state": [1], "notes": ["done"]}"#;
         let reply = ProgramReply::read(text.as_bytes()).unwrap_or_default();
         let view = reply.view(&Arc::from("db.default#a"), Span::NONE);
         assert_eq!(view.get("outputs").map(Value::shown).as_deref(), Some("{port: 5432}"));
@@ -224,7 +229,10 @@ mod tests {
             ("{\"outputs\": {\"n\": 18446744073709551615}}", "more than 64 bits"),
             ("{\"outputs\": {\"n\": [123456789012345678901234567890]}}", "more than 64 bits"),
             ("{\"outputs\": {\"n\": 1e999}}", "number out of range"),
-            ("{\"outputs\": {\"url\": \"x:hunter22@y\"}, \"secrets\": {\"p\": \"hunter22\"}}", "secret `p` in the output `url`"),
+            (
+                "{\"outputs\": {\"url\": \"x:hunter22@y\"}, \"secrets\": {\"p\": \"hunter22\"}}",
+                "secret `p` in the output `url`",
+            ),
             ("{\"notes\": [\"it is hunter22\"], \"secrets\": {\"p\": \"hunter22\"}}", "secret `p` in a note"),
         ] {
             let problem = problem(text);

@@ -52,8 +52,7 @@ impl<'a> Pass<'a, '_> {
                         let Some(uid) = self.graph.resource(node).map(|it| it.uid.clone()) else {
                             return Err(Stop::Failed);
                         };
-                        let place =
-                            program::Place { uid: &uid, rule, globals: self.globals, names, context: &context };
+                        let place = program::Place { uid: &uid, rule, globals: self.globals, names, context: &context };
                         let (view, said) = program::run(self.input.programs, run, &place, diags)?;
                         taken.said.extend(said);
                         (run.name.value.clone(), view)

@@ -94,7 +94,13 @@ fn build(setup: &Setup, workloads: &[Workload]) -> Outputs {
     let mut diags = Diags::default();
     let environment = settle(&setup.definitions, "local", &Wishes::default(), &project, &mut diags);
     let Some(environment) = environment else { panic!("{diags:?}") };
-    let build = Build { workloads, definitions: &setup.definitions, environment: &environment, project: &project, programs: &NoPrograms };
+    let build = Build {
+        workloads,
+        definitions: &setup.definitions,
+        environment: &environment,
+        project: &project,
+        programs: &NoPrograms,
+    };
     let request = Request { key: &|| Ok(Key::new(b"a key for measuring only")), builds: &BTreeMap::new() };
     let Some(outputs) = compile(&build, &request, &mut diags) else { panic!("{diags:?}") };
     outputs
