@@ -6,7 +6,7 @@
 pub use crate::definition::settle;
 use crate::definition::{Definitions, Settled};
 use crate::diag::Diags;
-use crate::emit::{Outputs, Request, emit};
+use crate::emit::{Outputs, Request, check_unresolved, emit};
 use crate::resolve::{Input, Programs, resolve};
 use crate::score::Workload;
 use crate::value::Value;
@@ -26,7 +26,10 @@ pub struct Build<'a> {
 /// From Score files to the files of a platform. `None` after errors, which `diags` then holds.
 pub fn compile(build: &Build<'_>, request: &Request<'_>, diags: &mut Diags) -> Option<Outputs> {
     let input = input(build)?;
-    let resolved = resolve(input, diags)?;
+    let Some(resolved) = resolve(input, diags) else {
+        check_unresolved(input, diags);
+        return None;
+    };
     emit(input, &resolved, request, diags)
 }
 

@@ -19,4 +19,5 @@ pub mod ir;
 pub mod resolve;
 pub mod emit;
 pub mod compile;
+pub mod compare;
 pub mod cli;

@@ -179,7 +179,8 @@ fn build(
     let settled = settle(definitions, "local", &Wishes::default(), &project, diags)?;
     let build =
         Build { workloads: &workloads, definitions, environment: &settled, project: &project, programs: &NoPrograms };
-    let request = Request { key: &|| Ok(Key::new(b"the key of the corpus test")), builds: &BTreeMap::new() };
+    let (key, builds) = (|| Ok(Key::new(b"the key of the corpus test")), BTreeMap::new());
+    let request = Request::new(&key, &builds);
     let outputs = compile(&build, &request, diags)?;
     Some(outputs.files)
 }

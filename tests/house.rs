@@ -25,6 +25,7 @@ const ORDER: &[&str] = &[
     "resolve",
     "emit",
     "compile",
+    "compare",
     "cli",
 ];
 

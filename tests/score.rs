@@ -196,7 +196,7 @@ fn codes(bytes: &[u8]) -> Vec<&'static str> {
     let start = Instant::now();
     let input = Input { path: "score.yaml", bytes, overrides: None, sets: &[] };
     let workload = read(&input, &NoFiles, &mut sources, &mut diags);
-    assert!(start.elapsed() < Duration::from_secs(5), "reading took {:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_secs(30), "reading took {:?}", start.elapsed());
     assert_eq!(workload.is_some(), !diags.has_errors());
     for diag in diags.iter() {
         assert!(diag.at().is_some() && diag.help.is_some(), "{diag:?}");

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::args::Build;
-use super::compile::{default_folder, environment_name, load, prepare, way};
+use super::compile::{Loaded, default_folder, environment_name, load, prepare, way};
 use super::key::{self, Create};
 use super::output::{self, Changes, Foreign, How};
 use super::programs::Permission;
@@ -13,7 +13,7 @@ use super::state::{self, State};
 use super::workloads::builds;
 use crate::compile::input;
 use crate::diag::{Code, Diag, count};
-use crate::emit::{Outputs, Request, emit};
+use crate::emit::{Outputs, Request, check_unresolved, emit};
 use crate::resolve::resolve;
 use crate::source::Span;
 
@@ -60,10 +60,12 @@ fn compiled(session: &mut Session, args: &Build) -> Option<Compiled> {
     if !args.input.allow_run {
         loaded.permission = Permission::Project(loaded.definitions.project.allow_run.clone());
     }
+    // Never freed, like what is resolved below: the process ends when the files are written.
+    let loaded: &Loaded = Box::leak(Box::new(loaded));
     let name = environment_name(&loaded.definitions, &args.input);
     let folder = folder(session, args, &name);
     let root = way(folder.as_deref().unwrap_or(&session.current), &session.project.root);
-    let prepared = prepare(session, &loaded, &name, &root)?;
+    let prepared = prepare(session, loaded, &name, &root)?;
     let builds = builds(session, &loaded.workloads, &args.input)?;
     let (environment, target) = (&prepared.environment.name, &prepared.environment.target);
     session.terminal.explain(&format!("build for environment {environment}, target {target}\n"));
@@ -71,10 +73,13 @@ fn compiled(session: &mut Session, args: &Build) -> Option<Compiled> {
     let variable = std::env::var_os(key::VARIABLE);
     let project = session.project.root.clone();
     let key = || key::load(&project, variable.as_deref(), create);
-    let request = Request { key: &key, builds: &builds };
+    let request = Request::new(&key, &builds);
     progress.say("choosing and evaluating rules …");
-    let input = input(&prepared.build(&loaded))?;
-    let resolved = resolve(input, &mut session.diags)?;
+    let input = input(&prepared.build(loaded))?;
+    let Some(resolved) = resolve(input, &mut session.diags) else {
+        check_unresolved(input, &mut session.diags);
+        return None;
+    };
     for evaluated in resolved.order.iter().filter_map(|it| resolved.resources.get(it)) {
         session.terminal.explain(&format!("{}: rule {}\n", evaluated.uid, evaluated.rule.name.value));
     }
@@ -86,6 +91,7 @@ fn compiled(session: &mut Session, args: &Build) -> Option<Compiled> {
         prepared.programs.leftovers(&name).into_iter().for_each(|it| session.diags.push(it));
     }
     let state = prepared.programs.next_state();
+    std::mem::forget(resolved);
     Some(Compiled { outputs, folder, ids, state, environment: name })
 }
 

@@ -77,7 +77,7 @@ fn environment(session: &mut Session, loaded: &Loaded, name: &str, builds: &Buil
     if let Some(prepared) = prepare_unwritten(session, loaded, name) {
         // Nobody sees what is written with it.
         let key = || Ok(Key::new(b"the key of a check"));
-        let request = Request { key: &key, builds };
+        let request = Request::new(&key, builds);
         let _ = compile(&prepared.build(loaded), &request, &mut session.diags);
     }
     std::mem::take(&mut session.diags)

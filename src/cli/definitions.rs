@@ -1,122 +1,99 @@
-//! Which definitions take part in a run: the project file, its packs in `use` order, the embedded library.
+//! Which definitions take part in a run: the project file, its packs, the library.
 //!
 //! In development, `SCOREC_LIBRARY` names a folder that holds `stdlib/`, `targets/` and `rules/` and is read
 //! instead of the embedded library, so that editing a definition needs no rebuild.
 
-use std::path::Path;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::disk::{Disk, TEXT_LIMIT};
+use super::packs;
 use super::project::PROJECT_FILE;
 use super::session::Session;
-use crate::definition::{Definitions, Layer, Project, check, load};
-use crate::diag::suggest::did_you_mean;
-use crate::diag::{Code, Diag, Diags};
+use crate::definition::{Definitions, Environment, Layer, Project, check, load, uses};
+use crate::diag::Diags;
 use crate::kdl::{self, Node};
 use crate::library;
-use crate::source::{Span, Spanned};
+use crate::score::Workload;
+use crate::source::Span;
 
-/// The variable that names a working tree to read the library from.
-const LIBRARY: &str = "SCOREC_LIBRARY";
+/// The layers of a project without the library.
+pub struct Own {
+    layers: Vec<Layer>,
+    /// What the project file says of the project.
+    pub project: Project,
+}
 
-/// Loads and checks all definitions, and gives those that could be understood; the session knows the problems.
-/// `None` only where a file could not be read at all: what is missing then might be the answer.
-pub fn definitions_found(session: &mut Session) -> Option<Definitions> {
+/// What a command will ask of the library, where that is known before it is read.
+pub struct Wanted<'a> {
+    pub environment: &'a str,
+    pub target: Option<&'a str>,
+    pub workloads: &'a [Workload],
+}
+
+/// Reads the project file and its packs. `None` where a file could not be read at all: what is missing then
+/// might be the answer.
+pub fn own(session: &mut Session) -> Option<Own> {
     let mut layers = Vec::new();
-    let mut uses = Vec::new();
+    let mut of_project = Vec::new();
+    let mut project = Project::default();
     if session.project.has_file {
         let (file, text) = session.text(PROJECT_FILE, Span::NONE)?;
         let nodes = kdl::read(&text, file, &mut session.diags)?;
         // Read once more by the loader, which reports its problems.
-        uses = Project::read(&nodes, &mut Diags::default()).uses;
+        of_project = uses(&nodes, &mut Diags::default());
+        project = Project::read(&nodes, &mut Diags::default());
         layers.push(Layer { name: Arc::from(PROJECT_FILE), nodes, is_project: true, embedded: false });
     }
-    for pack in &uses {
-        if let Some(layer) = read_pack(session, pack) {
-            layers.push(layer);
-        }
-    }
-    layers.push(embedded(session)?);
+    layers.extend(packs::layers(session, &of_project));
+    Some(Own { layers, project })
+}
+
+/// Loads and checks all definitions, and gives those that could be understood; the session knows the problems.
+/// `None` only where a file could not be read at all.
+pub fn definitions_found(session: &mut Session) -> Option<Definitions> {
+    let own = own(session)?;
+    complete(session, own, None)
+}
+
+/// As [`definitions_found`], with layers that were read before, and of the library only what is wanted.
+pub fn complete(session: &mut Session, own: Own, wanted: Option<Wanted<'_>>) -> Option<Definitions> {
+    let mut layers = own.layers;
+    let nodes = match wanted.filter(|_| layers.iter().all(is_bare)).and_then(|it| relevant(&it)) {
+        Some(nodes) => nodes,
+        None => packs::read_built_in(session, &["stdlib", "targets"])?,
+    };
+    layers.push(Layer { name: Arc::from("library"), nodes, is_project: false, embedded: true });
     let definitions = load(&layers, &mut session.diags);
+    // The process is short, and taking the trees apart would cost as much as building them.
+    std::mem::forget(layers);
     if !session.diags.has_errors() {
-        check(&definitions, std::env::var_os(LIBRARY).is_some(), &mut session.diags);
+        check(&definitions, packs::library_is_edited(), &mut session.diags);
     }
     Some(definitions)
 }
 
-/// A pack: a folder with `pack.kdl` relative to the project's root, else an embedded one of that name.
-fn read_pack(session: &mut Session, name: &Spanned<Arc<str>>) -> Option<Layer> {
-    let folder = name.value.trim_end_matches('/').trim_start_matches("./").to_owned();
-    let marker = format!("{folder}/pack.kdl");
-    if session.disk.exists(&marker) {
-        let disk = session.disk.clone();
-        let nodes = read_folder(session, &disk, &folder, "")?;
-        return Some(Layer { name: name.value.clone(), nodes, is_project: false, embedded: false });
-    }
-    let prefix = format!("rules/{folder}/");
-    let files: Vec<_> = library::files().iter().filter(|it| it.path.starts_with(&prefix)).collect();
-    if files.is_empty() {
-        let known = library::files().iter().filter_map(|it| it.path.strip_prefix("rules/")?.split('/').next());
-        let help = did_you_mean(&name.value, known).unwrap_or_else(|| format!("create `{marker}`"));
-        let message = format!("no pack `{}`: there is no `{marker}` and no built-in pack of that name", name.value);
-        session.fail(Diag::error(Code::PackUnknown, name.at, message).help(help));
+/// Whether a layer defines nothing: then no definition of a user can name anything of the library.
+fn is_bare(layer: &Layer) -> bool {
+    layer.nodes.iter().all(|it| it.name() == "project")
+}
+
+/// The part of the library that a build may use. `None` where that cannot be said, or where it is edited.
+fn relevant(wanted: &Wanted<'_>) -> Option<Vec<Node>> {
+    if packs::library_is_edited() {
         return None;
     }
-    let nodes = files.into_iter().flat_map(library::nodes).collect();
-    Some(Layer { name: name.value.clone(), nodes, is_project: false, embedded: true })
+    let of_environment = built_in_target(wanted.environment)?;
+    let target = wanted.target.unwrap_or(&of_environment);
+    let resources = wanted.workloads.iter().flat_map(|it| it.resources.values());
+    let types: BTreeSet<&str> = resources.map(|it| &*it.ty.value).collect();
+    Some(library::relevant(target, &types)?.into_iter().flat_map(library::nodes).collect())
 }
 
-/// All definitions below a folder, in path order. Tests of a pack are no definitions.
-fn read_folder(session: &mut Session, disk: &Disk, folder: &str, shown: &str) -> Option<Vec<Node>> {
-    let pattern = format!("{folder}/**/*.kdl");
-    let found = match disk.find(&[&pattern]) {
-        Ok(found) => found,
-        Err(error) => {
-            session.fail(error.diag(&pattern, Span::NONE));
-            return None;
-        }
-    };
-    let mut nodes = Vec::new();
-    let mut complete = true;
-    for path in found.iter().filter(|it| !it.contains("/tests/")) {
-        match disk.text(path, TEXT_LIMIT) {
-            Ok(text) => {
-                session.terminal.explain(&format!("read {shown}{path}\n"));
-                let file = session.sources.add(format!("{shown}{path}"), text.clone());
-                match kdl::read(&text, file, &mut session.diags) {
-                    Some(more) => nodes.extend(more),
-                    None => complete = false,
-                }
-            }
-            Err(error) => {
-                session.fail(error.diag(path, Span::NONE));
-                complete = false;
-            }
-        }
-    }
-    complete.then_some(nodes)
-}
-
-fn embedded(session: &mut Session) -> Option<Layer> {
-    let name: Arc<str> = Arc::from("library");
-    let nodes = match std::env::var_os(LIBRARY) {
-        None => {
-            let own = |path: &str| path.starts_with("stdlib/") || path.starts_with("targets/");
-            library::files().iter().filter(|it| own(it.path)).flat_map(library::nodes).collect()
-        }
-        Some(folder) => {
-            let disk = match Disk::new(Path::new(&folder)) {
-                Ok(disk) => disk,
-                Err(error) => {
-                    let message = format!("`{LIBRARY}` names no folder: {error}");
-                    session.fail(Diag::error(Code::FileUnreadable, Span::NONE, message));
-                    return None;
-                }
-            };
-            let mut nodes = read_folder(session, &disk, "stdlib", "")?;
-            nodes.extend(read_folder(session, &disk, "targets", "")?);
-            nodes
-        }
-    };
-    Some(Layer { name, nodes, is_project: false, embedded: true })
+/// The target of an environment of the library.
+fn built_in_target(name: &str) -> Option<String> {
+    let files = library::files().iter().filter(|it| it.path == "stdlib/environments.kdl");
+    let nodes: Vec<Node> = files.flat_map(library::nodes).collect();
+    let environments = nodes.iter().filter_map(|it| Environment::read(it, 0, &mut Diags::default()));
+    let found = environments.into_iter().find(|it| *it.name.value == *name)?;
+    found.target.map(|it| it.value.to_string())
 }

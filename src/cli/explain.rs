@@ -109,10 +109,13 @@ fn chosen(session: &mut Session, ground: &Ground, view: &View<'_>, node: NodeId)
         Some((rule, matched)) => {
             let at = place(&session.sources, rule.at);
             head(session, &format!("rule {} ({at})", rule.name.value));
-            for text in wrapped(&rule.doc, session.terminal.out.style.width.saturating_sub(2)) {
+            let width = session.terminal.out.style.width.saturating_sub(2);
+            for text in wrapped(&rule.doc, width) {
                 line(session, &format!("  {text}"));
             }
-            line(session, &format!("  chosen in {place_of_build}: {}", held(matched)));
+            for text in wrapped(&format!("chosen in {place_of_build}: {}", held(matched)), width) {
+                line(session, &format!("  {text}"));
+            }
         }
         None if choice.tied().is_empty() => head(session, &format!("rule: none for {place_of_build}")),
         None => head(session, &format!("rule: several match equally well in {place_of_build}")),

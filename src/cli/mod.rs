@@ -19,6 +19,7 @@ pub mod terminal;
 pub mod progress;
 mod args;
 mod session;
+mod packs;
 mod definitions;
 mod workloads;
 mod compile;

@@ -8,10 +8,11 @@ use super::Definitions;
 use super::environment::Environment;
 use super::patch::Patch;
 use super::policy::{Policy, Waiver};
-use super::project::{Pack, Project};
+use super::project::{Pack, Project, uses};
 use super::resource_type::ResourceType;
 use super::rule::Rule;
 use super::target::Target;
+use super::variable::Variable;
 use crate::diag::{Code, Diag, Diags};
 use crate::kdl::{Node, reader};
 use crate::source::{Span, Spanned};
@@ -23,24 +24,26 @@ pub struct Layer {
     pub name: Arc<str>,
     /// The nodes of all its files, in file order.
     pub nodes: Vec<Node>,
-    /// The project file, which alone may hold `project` and `use`.
+    /// The project file, which alone may hold `project`.
     pub is_project: bool,
     pub embedded: bool,
 }
 
 const DECLARATIONS: &[&str] =
-    &["environment", "resource-type", "rule", "fragment", "target", "patch", "policy", "waive"];
+    &["environment", "var", "resource-type", "rule", "fragment", "target", "patch", "policy", "waive"];
 
 /// Reads all layers, nearest first.
 pub fn load(layers: &[Layer], diags: &mut Diags) -> Definitions {
     let mut definitions = Definitions::default();
     for (index, layer) in layers.iter().enumerate() {
-        let own = if layer.is_project { &["project", "use"][..] } else { &["pack"][..] };
-        let known: Vec<&str> = DECLARATIONS.iter().chain(own).copied().collect();
+        let own = if layer.is_project { "project" } else { "pack" };
+        let known: Vec<&str> = DECLARATIONS.iter().copied().chain(["use", own]).collect();
         reader::only_nodes(&layer.nodes, &known, diags);
         if layer.is_project {
             definitions.project = Project::read(&layer.nodes, diags);
         }
+        // The packs themselves are layers by now.
+        uses(&layer.nodes, diags);
         definitions.packs.push(read_pack(layer, diags));
         read_layer(&mut definitions, layer, index, diags);
     }
@@ -85,8 +88,15 @@ fn read_layer(definitions: &mut Definitions, layer: &Layer, index: usize, diags:
                     definitions.environments.push(it);
                 }
             }
+            "var" => {
+                if let Some(it) = Variable::read(node, index, diags)
+                    && first("var", &it.name, &mut seen, diags)
+                {
+                    definitions.variables.entry(it.name.value.clone()).or_insert(it);
+                }
+            }
             "resource-type" => {
-                if let Some(it) = ResourceType::read(node, diags)
+                if let Some(it) = ResourceType::read(node, index, diags)
                     && first("resource-type", &it.name, &mut seen, diags)
                 {
                     definitions.types.entry(it.name.value.clone()).or_insert(it);
@@ -101,7 +111,7 @@ fn read_layer(definitions: &mut Definitions, layer: &Layer, index: usize, diags:
                 }
             }
             "target" => {
-                if let Some(it) = Target::read(node, &fragments, diags)
+                if let Some(it) = Target::read(node, &fragments, index, diags)
                     && first("target", &it.name, &mut seen, diags)
                 {
                     definitions.targets.entry(it.name.value.clone()).or_insert(it);

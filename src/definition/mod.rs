@@ -18,6 +18,7 @@ mod run;
 mod settle;
 mod target;
 mod types;
+mod variable;
 
 pub use check::check;
 pub use choice::{Candidate, Choice, Refused, Subject, Verdict, choose};
@@ -26,7 +27,7 @@ pub use load::{Layer, load};
 pub use names::{resource_shape, rule_names, target_names};
 pub use patch::{Change, ChangeKind, Patch, Path, PathStep, Selector};
 pub use policy::{About, Policy, Waived, Waiver};
-pub use project::{Pack, Project, is_project_name};
+pub use project::{Pack, Project, is_project_name, uses};
 pub use resource_type::{Output, Param, ResourceType};
 pub use rule::{Criterion, Emit, Match, Need, Pattern, Require, Rule, RuleFile, Step};
 pub use run::Run;
@@ -36,6 +37,7 @@ pub use target::{
     WORKLOAD_TYPE, parse_format,
 };
 pub use types::Type;
+pub use variable::Variable;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -56,6 +58,8 @@ pub struct Definitions {
     pub packs: Vec<Pack>,
     /// Nearest layer first, so the first of a name is the one that counts.
     pub environments: Vec<Environment>,
+    /// The variables of environments that somebody declares, by name.
+    pub variables: IndexMap<Arc<str>, Variable>,
     pub types: IndexMap<Arc<str>, ResourceType>,
     pub rules: Vec<Rule>,
     /// Nearest layer first.

@@ -65,13 +65,15 @@ fn project() -> Shape {
 
 /// `vars` are open: which ones there are is decided by the environment of a run. A name that no environment
 /// declares is a mistake all the same.
-fn environment(definitions: &Definitions) -> Shape {
+pub(super) fn environment(definitions: &Definitions) -> Shape {
     let vars = definitions.environments.iter().flat_map(|it| it.vars.items.iter());
     let mut open = false;
-    let mut fields: Vec<(Arc<str>, Shape)> = Vec::new();
+    let declared = definitions.variables.values().map(|it| (it.name.value.clone(), it.shape()));
+    let mut fields: Vec<(Arc<str>, Shape)> = declared.collect();
     for item in vars {
         match item {
             crate::template::Item::Entry { key, .. } => match key.as_plain() {
+                Some(plain) if definitions.variables.contains_key(plain) => {}
                 Some(plain) => fields.push((plain.clone(), Shape::Any)),
                 None => open = true,
             },

@@ -16,6 +16,8 @@ pub struct Patch {
     pub doc: Arc<str>,
     /// Alternatives; none means everywhere.
     pub matches: Vec<Match>,
+    /// Whether it is no mistake if it matches nothing: a pack serves projects that lack what it patches.
+    pub is_optional: bool,
     pub on: Vec<Selector>,
     /// In the order written.
     pub changes: Vec<Change>,
@@ -68,7 +70,7 @@ const CHILDREN: &[&str] = &["doc", "match", "on", "merge", "set", "append", "rem
 impl Patch {
     pub(super) fn read(node: &Node, layer: usize, pack: usize, diags: &mut Diags) -> Option<Self> {
         reader::only_children(node, CHILDREN, diags);
-        reader::only_props(node, &[], diags);
+        reader::only_props(node, &["optional"], diags);
         let (arg, name) = reader::one_string_arg(node, diags)?;
         let on: Vec<Option<Selector>> = reader::children(node, "on").map(|it| read_selector(it, diags)).collect();
         if on.is_empty() {
@@ -87,6 +89,7 @@ impl Patch {
             name: Spanned::new(Arc::from(name), arg.text_at()),
             doc: super::doc(node, diags),
             matches: matches.into_iter().collect::<Option<_>>()?,
+            is_optional: reader::bool_prop(node, "optional", diags).unwrap_or(false),
             on: on.into_iter().collect::<Option<_>>()?,
             changes: changes.into_iter().collect::<Option<_>>()?,
             layer,

@@ -1,4 +1,4 @@
-//! `project` and `use` of the project file, and `pack` of a pack.
+//! `project` of the project file, `pack` of a pack, and `use` of both.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,8 +19,6 @@ pub struct Project {
     pub environment: Option<Spanned<Arc<str>>>,
     /// Globs of the programs that rules may run, over the commands as rules write them.
     pub allow_run: Vec<Pattern>,
-    /// Packs in the order of use: folders relative to the project's root, or names of embedded packs.
-    pub uses: Vec<Spanned<Arc<str>>>,
 }
 
 /// A set of definitions that came together.
@@ -42,21 +40,17 @@ impl Pack {
 }
 
 impl Project {
-    /// Reads `project` and `use` of a project file; other nodes are left to the loader.
+    /// Reads `project` of a project file; other nodes are left to the loader.
     pub fn read(nodes: &[Node], diags: &mut Diags) -> Self {
         let mut project = Project::default();
         let mut seen: Option<Span> = None;
-        for node in nodes {
-            match node.name() {
-                "project" => match seen {
-                    Some(earlier) => diags.push(reader::duplicate("node", "project", node.name.at, earlier)),
-                    None => {
-                        seen = Some(node.name.at);
-                        project.read_project(node, diags);
-                    }
-                },
-                "use" => project.uses.extend(spanned_args(node, diags)),
-                _ => {}
+        for node in nodes.iter().filter(|it| it.name() == "project") {
+            match seen {
+                Some(earlier) => diags.push(reader::duplicate("node", "project", node.name.at, earlier)),
+                None => {
+                    seen = Some(node.name.at);
+                    project.read_project(node, diags);
+                }
             }
         }
         project
@@ -86,6 +80,12 @@ impl Project {
         self.environment = reader::string_child(node, "environment", diags)
             .map(|(arg, text)| Spanned::new(Arc::from(text), arg.text_at()));
     }
+}
+
+/// The packs that a project file or a pack uses, in the order written: folders as seen from there, or names of
+/// built-in packs.
+pub fn uses(nodes: &[Node], diags: &mut Diags) -> Vec<Spanned<Arc<str>>> {
+    nodes.iter().filter(|it| it.name() == "use").flat_map(|it| spanned_args(it, diags)).collect()
 }
 
 fn spanned_args(node: &Node, diags: &mut Diags) -> Vec<Spanned<Arc<str>>> {

@@ -21,6 +21,8 @@ pub struct ResourceType {
     pub outputs: IndexMap<Arc<str>, Output>,
     /// Whether outputs that are not listed are allowed too.
     pub open: bool,
+    /// The pack that it came with: an index into [`super::Definitions::packs`].
+    pub pack: usize,
     pub at: Span,
 }
 
@@ -60,7 +62,7 @@ impl Named for Output {
 }
 
 impl ResourceType {
-    pub(super) fn read(node: &Node, diags: &mut Diags) -> Option<Self> {
+    pub(super) fn read(node: &Node, pack: usize, diags: &mut Diags) -> Option<Self> {
         reader::only_children(node, &["doc", "param", "output"], diags);
         reader::only_props(node, &["open"], diags);
         let (arg, name) = reader::one_string_arg(node, diags)?;
@@ -83,6 +85,7 @@ impl ResourceType {
             params,
             outputs,
             open: reader::bool_prop(node, "open", diags).unwrap_or(false),
+            pack,
             at: node.head(),
         })
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::target::{Target, TargetOption};
-use super::{Definitions, Environment};
+use super::{Definitions, Environment, variable};
 use crate::diag::suggest::did_you_mean;
 use crate::diag::{Code, Diag, Diags};
 use crate::expr::{Identity, Scope};
@@ -64,15 +64,22 @@ pub fn settle(
         [("name", Value::text(name, nearest.at)), ("kind", Value::text(kind.clone(), nearest.at))],
         nearest.at,
     );
-    scope.set("env", view);
+    scope.set("env", view.clone());
     let vars = layered(&chain, |it| &it.vars, &scope, &identity, diags)?;
+    let context = Context::new(&identity, &NoEnvironment, &scope);
+    let vars = Value::map(variable::complete(definitions, vars, &context, &scope, diags)?, nearest.at);
+    // Options may follow from variables.
+    let mut view = view.as_map().cloned().unwrap_or_default();
+    view.insert(Arc::from("vars"), vars.clone());
+    let mut scope = scope.child();
+    scope.set("env", Value::map(view, nearest.at));
     let asked = layered(&chain, |it| &it.options, &scope, &identity, diags)?;
     let options = options(target, asked, wishes, &scope, &identity, diags)?;
     Some(Settled {
         name: Arc::from(name),
         kind,
         target: target.name.value.clone(),
-        vars: Value::map(vars, nearest.at),
+        vars,
         options: Value::map(options, nearest.at),
         generate_key: chain.iter().find_map(|it| it.generate_key).unwrap_or(false),
         at: nearest.at,

@@ -39,6 +39,8 @@ pub struct Target {
     pub annotations: Vec<Spanned<Arc<str>>>,
     /// What a rule for a workload may give: the options per workload. `None` where there are none.
     pub workload: Option<ResourceType>,
+    /// The pack that it came with: an index into [`super::Definitions::packs`].
+    pub pack: usize,
     pub at: Span,
 }
 
@@ -187,7 +189,12 @@ impl Named for Slot {
 }
 
 impl Target {
-    pub(super) fn read(node: &Node, fragments: &BTreeMap<Arc<str>, Fragment>, diags: &mut Diags) -> Option<Self> {
+    pub(super) fn read(
+        node: &Node,
+        fragments: &BTreeMap<Arc<str>, Fragment>,
+        pack: usize,
+        diags: &mut Diags,
+    ) -> Option<Self> {
         reader::only_children(node, CHILDREN, diags);
         reader::only_props(node, &[], diags);
         reader::unique_children(node, &["doc"], diags);
@@ -203,6 +210,7 @@ impl Target {
             outputs: Vec::new(),
             annotations: Vec::new(),
             workload: None,
+            pack,
             at: node.head(),
         };
         let complete = node.children().iter().filter(|child| target.read_child(child, diags).is_none()).count() == 0;
@@ -232,6 +240,7 @@ impl Target {
             params: IndexMap::new(),
             outputs,
             open: false,
+            pack: self.pack,
             at: self.name.at,
         })
     }

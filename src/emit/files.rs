@@ -9,10 +9,11 @@ use super::lower::{Lower, SecretNames};
 use super::slots::Slots;
 use super::surroundings::OfTarget;
 use super::walk::Walker;
-use super::{Note, Request};
+use super::{Note, Request, Sinks};
 use crate::definition::{OutputFile as Declared, OutputNode, parse_format, parse_mode, parse_path};
 use crate::diag::{Code, Diag, Diags};
 use crate::expr::{Identity, Scope};
+use crate::format::Format;
 use crate::resolve::{Input, Resolved};
 use crate::source::Span;
 use crate::template::Context;
@@ -27,11 +28,20 @@ pub struct OutputFile {
 }
 
 /// Everything that comes out of a build.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Debug, Default)]
 pub struct Outputs {
     /// By path relative to the output folder.
     pub files: BTreeMap<String, OutputFile>,
+    /// What was written as [`Outputs::files`], before it became bytes; for comparisons.
+    pub written: BTreeMap<String, Written>,
     pub notes: Vec<Note>,
+}
+
+/// The content of a file as data.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Written {
+    pub format: Format,
+    pub value: Value,
 }
 
 /// Where no `mode` is given.
@@ -55,7 +65,8 @@ pub(super) fn write(
         identity: &identity,
         names: SecretNames::default(),
         keys: resolved.resources.values().filter_map(key_of).collect(),
-        outputs: Outputs { files: BTreeMap::new(), notes: contributed.notes },
+        outputs: Outputs { notes: contributed.notes, ..Outputs::default() },
+        is_stand: matches!(request.sinks, Sinks::Stand(_)),
         places: BTreeMap::new(),
     };
     let mut complete = true;
@@ -84,6 +95,8 @@ struct Writer<'a> {
     names: SecretNames,
     keys: BTreeMap<Arc<str>, Arc<str>>,
     outputs: Outputs,
+    /// Whether something else stands for secrets; not every format can hold it.
+    is_stand: bool,
     /// Who wrote which file, for the message when a second one wants to.
     places: BTreeMap<String, Span>,
 }
@@ -102,13 +115,16 @@ impl Writer<'_> {
         let value = lower.value(&value, diags)?;
         let format = file.format.eval(&scope, &context, diags).ok()?;
         let format = diags.take(parse_format(&format))?;
-        let written = crate::format::write_bytes(format, &value);
-        let written =
-            written.map_err(|problem| Diag::error(Code::FormatFailed, file.at, format!("`{path}`: {problem}")));
-        let bytes = diags.take(written)?;
+        let bytes = if self.is_stand && format == Format::Base64 {
+            Ok(Vec::new())
+        } else {
+            crate::format::write_bytes(format, &value)
+        };
+        let bytes = bytes.map_err(|problem| Diag::error(Code::FormatFailed, file.at, format!("`{path}`: {problem}")));
+        let bytes = diags.take(bytes)?;
         let mode = file.mode.as_ref().map(|it| it.eval(&scope, &context, diags)).transpose().ok()?;
         let mode = diags.take(mode_of(mode.as_ref()))?;
-        self.put(path, OutputFile { bytes, mode }, file.at, diags)
+        self.put(path, OutputFile { bytes, mode }, Written { format, value }, file.at, diags)
     }
 
     fn rule_file(&mut self, file: &RuleOutput, diags: &mut Diags) -> Option<()> {
@@ -127,11 +143,12 @@ impl Writer<'_> {
         };
         let mode = diags.take(mode_of(file.mode.as_ref()))?;
         let output = OutputFile { bytes: text.as_bytes().to_vec(), mode };
-        self.put(file.path.clone(), output, file.at, diags)
+        let written = Written { format: Format::Text, value: content };
+        self.put(file.path.clone(), output, written, file.at, diags)
     }
 
     /// Two writers of one path must agree to the byte.
-    fn put(&mut self, path: String, file: OutputFile, at: Span, diags: &mut Diags) -> Option<()> {
+    fn put(&mut self, path: String, file: OutputFile, written: Written, at: Span, diags: &mut Diags) -> Option<()> {
         if self.outputs.files.get(&path).is_some_and(|it| *it != file) {
             let earlier = self.places.get(&path).copied().unwrap_or(Span::NONE);
             let message = format!("two definitions write `{path}`, with different content");
@@ -139,6 +156,7 @@ impl Writer<'_> {
             return None;
         }
         self.places.insert(path.clone(), at);
+        self.outputs.written.insert(path.clone(), written);
         self.outputs.files.insert(path, file);
         Some(())
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::Used;
 use crate::definition::{Change, ChangeKind, Patch, Path, PathStep};
 use crate::diag::{Code, Diag, Diags};
 use crate::expr::{Identity, Scope};
@@ -16,6 +17,7 @@ pub(super) fn apply(
     input: Input<'_>,
     slots: &mut BTreeMap<Arc<str>, Value>,
     scope: &Scope<'_>,
+    watch: &dyn Fn(Used<'_>),
     diags: &mut Diags,
 ) -> Option<()> {
     let mut complete = Some(());
@@ -23,13 +25,14 @@ pub(super) fn apply(
         let surroundings = super::contribute::Surroundings { input, pack: patch.pack };
         let mut run = Run { patch, identity: &identity, surroundings: &surroundings, scope, matched: 0 };
         complete = run.apply(slots, diags).and(complete);
-        if run.matched == 0 {
+        if run.matched > 0 {
+            watch(Used::Patch(&patch.name.value));
+        } else if !patch.is_optional {
             let message = format!("patch `{}` matches nothing", patch.name.value);
             let at = patch.on.first().map_or(patch.at, |it| it.at);
-            diags.push(
-                Diag::warning(Code::PatchUnused, at, message)
-                    .help("correct its `on`, or limit the patch with `match env=\"…\"`"),
-            );
+            diags.push(Diag::warning(Code::PatchUnused, at, message).help(
+                "correct its `on`, limit the patch with `match env=\"…\"`, or write `optional=#true` behind its name",
+            ));
         }
     }
     complete

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::Used;
 use super::waivers::{Place, Waivers, applies};
 use crate::definition::{About, Policy};
 use crate::diag::{Code, Diag, Diags, Severity};
@@ -25,12 +26,13 @@ pub(super) fn check(
     subjects: &Subjects<'_>,
     scope: &Scope<'_>,
     waivers: &Waivers<'_>,
+    watch: &dyn Fn(Used<'_>),
     diags: &mut Diags,
 ) {
     for policy in input.definitions.policies.iter().filter(|it| applies(input, &it.matches)) {
         let identity = input.identity(&format!("policy {}", policy.name.value));
         let surroundings = super::contribute::Surroundings { input, pack: policy.pack };
-        let run = Run { policy, identity: &identity, surroundings: &surroundings, waivers };
+        let run = Run { policy, identity: &identity, surroundings: &surroundings, waivers, watch };
         run.check(subjects, scope, diags);
     }
 }
@@ -40,6 +42,7 @@ struct Run<'a> {
     identity: &'a Identity,
     surroundings: &'a dyn Environment,
     waivers: &'a Waivers<'a>,
+    watch: &'a dyn Fn(Used<'_>),
 }
 
 fn text<'v>(value: &'v Value, key: &str) -> Option<&'v str> {
@@ -125,7 +128,11 @@ impl Run<'_> {
             }
             value.as_bool()
         };
-        if policy.when.as_ref().is_some_and(|it| holds(it) != Some(true)) || holds(&policy.require) != Some(false) {
+        if policy.when.as_ref().is_some_and(|it| holds(it) != Some(true)) {
+            return;
+        }
+        (self.watch)(Used::Policy(&policy.name.value));
+        if holds(&policy.require) != Some(false) {
             return;
         }
         if self.waivers.policy(&policy.name.value, place) {

@@ -3,8 +3,8 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use super::Request;
 use super::slots::Slots;
+use super::{Request, Sinks};
 use crate::diag::{Code, Diag};
 use crate::resolve::Input;
 use crate::template::{Environment, Fragment};
@@ -38,6 +38,9 @@ impl Environment for OfTarget<'_> {
     }
 
     fn reveal(&self, secret: &Secret) -> Result<String, Diag> {
+        if let Sinks::Stand(stand) = self.request.sinks {
+            return Ok(stand(secret));
+        }
         // A literal needs no key, so none is made for it.
         if !secret.needs_key() {
             let none = Key::new(&[]);

@@ -101,7 +101,8 @@ fn build(setup: &Setup, workloads: &[Workload]) -> Outputs {
         project: &project,
         programs: &NoPrograms,
     };
-    let request = Request { key: &|| Ok(Key::new(b"a key for measuring only")), builds: &BTreeMap::new() };
+    let (key, builds) = (|| Ok(Key::new(b"a key for measuring only")), BTreeMap::new());
+    let request = Request::new(&key, &builds);
     let Some(outputs) = compile(&build, &request, &mut diags) else { panic!("{diags:?}") };
     outputs
 }

@@ -47,10 +47,11 @@ def doubles(what, names):
 
 
 class Project:
-    def __init__(self, objects, secrets, optional):
+    # Objects that the platform provides, and that no build holds: those of the cases, and the target's own option.
+    PROVIDED = re.compile(r"vault|settings|.*-environment")
+
+    def __init__(self, objects, secrets):
         self.held = {(it["kind"], it["metadata"]["name"]): it for it in objects + secrets}
-        # Objects that the platform provides, and that no build holds.
-        self.optional = optional
         self.external = {it["spec"]["target"]["name"] for it in objects if it["kind"] == "ExternalSecret"}
 
     def key(self, kind, reference):
@@ -58,7 +59,7 @@ class Project:
         name, key = reference["name"], reference["key"]
         item = self.held.get((kind, name))
         if item is None:
-            known = name in self.optional or (kind == "Secret" and name in self.external)
+            known = self.PROVIDED.fullmatch(name) or (kind == "Secret" and name in self.external)
             return [] if known else [f"there is no {kind} `{name}`"]
         found = {**item.get("data", {}), **item.get("stringData", {}), **item.get("binaryData", {})}
         return [] if key in found else [f"{kind} `{name}` has no key `{key}`"]
@@ -110,8 +111,7 @@ class Project:
         for field, kind, name in (("configMap", "ConfigMap", "name"), ("secret", "Secret", "secretName")):
             if field in volume:
                 name = volume[field][name]
-                known = (kind, name) in self.held or name in self.external or name in self.optional
-                if not known:
+                if (kind, name) not in self.held and name not in self.external and not self.PROVIDED.fullmatch(name):
                     yield f"there is no {kind} `{name}`"
                 for it in volume[field].get("items", []):
                     yield from self.key(kind, {"name": name, "key": it["key"]})
@@ -151,19 +151,21 @@ def schema_problems(item):
 
 
 def main(tools, folders):
-    paths = sorted(path for folder in folders for path in pathlib.Path(folder).rglob("manifests.yaml"))
+    # One file, or a folder with a file for each object.
+    found = (path for folder in folders for path in pathlib.Path(folder).rglob("manifests*"))
+    paths = sorted(path for path in found if path.name == "manifests.yaml" or path.is_dir())
     if not paths:
         sys.exit(f"no manifests.yaml below {' '.join(folders)}")
     wrong, count, customs, seen = [], 0, [], {}
     for path in paths:
-        objects = documents(path)
+        objects = [it for file in (sorted(path.iterdir()) if path.is_dir() else [path]) for it in documents(file)]
         beside = path.with_name("secrets.yaml")
         secrets = documents(beside) if beside.exists() else []
         if any(it["kind"] == "Secret" for it in objects):
             wrong.append(f"{path}: a Secret among the manifests")
         names = [f"{it['kind']}/{it['metadata']['name']}" for it in objects + secrets]
         found = doubles("object", names)
-        project = Project(objects, secrets, {it for it in referenced(objects) if it.endswith("-environment")})
+        project = Project(objects, secrets)
         for item in objects + secrets:
             count += 1
             found += (f"{item['kind']}/{item['metadata']['name']}: {it}" for it in project.problems(item))
@@ -185,16 +187,6 @@ def main(tools, folders):
     refused = len({line.split(": ")[0] for line in wrong})
     print(f"Kubernetes {', '.join(VERSIONS)} accepts {len(paths) - refused} of {len(paths)} projects ({count} objects)")
     sys.exit(1 if wrong else 0)
-
-
-def referenced(objects):
-    """The names of ConfigMaps and Secrets that variables refer to."""
-    for item in objects:
-        for spec, _ in pods(item):
-            for container in spec.get("initContainers", []) + spec["containers"]:
-                for variable in container.get("env", []):
-                    for reference in variable.get("valueFrom", {}).values():
-                        yield reference.get("name", "")
 
 
 if __name__ == "__main__":

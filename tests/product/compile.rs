@@ -1,6 +1,7 @@
 //! Every case of `tests/compile/` on every target: all files with their modes, and what was said.
 //!
-//! The snapshot is named after the target. A new target adds its snapshots to every case by itself.
+//! The snapshot is named after the target. A new target adds its snapshots to every case by itself, unless the case
+//! holds a `targets.txt` with the names of those it is meant for.
 //! `SCOREC_CASES_OUT` names a folder for what was built, for real consumers to read.
 
 use std::path::{Path, PathBuf};
@@ -11,16 +12,24 @@ use super::run;
 fn every_case_compiles_to_its_transcript() {
     let mut wrong = Vec::new();
     for case in run::cases("compile") {
-        for target in targets() {
+        for target in targets_of(&case) {
             let ran = run::case(&case, &["--target", &target]);
             run::compare(&case, &target, &ran.transcript(&run::args(&case)), &mut wrong);
             write(&case, &target, &ran);
-            if ran.code != Some(0) && !run::name_of(&case).ends_with("-refused") {
-                wrong.push(format!("{}: {}", case.display(), ran.err));
+            let refused = refused_on(&case).contains(&target);
+            if (ran.code == Some(0)) == refused {
+                let but = if refused { "is no longer refused" } else { "is refused" };
+                wrong.push(format!("{} {but} on {target}:\n{}", case.display(), ran.err));
             }
         }
     }
     run::all_right(&wrong);
+}
+
+/// The targets that cannot do what the case asks for, one a line in its `refused-on.txt`.
+pub fn refused_on(case: &Path) -> Vec<String> {
+    let text = std::fs::read_to_string(case.join("refused-on.txt")).unwrap_or_default();
+    text.lines().map(str::to_owned).collect()
 }
 
 fn write(case: &Path, target: &str, ran: &run::Ran) {
@@ -30,6 +39,12 @@ fn write(case: &Path, target: &str, ran: &run::Ran) {
         std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
         std::fs::write(path, &file.bytes).expect("a file");
     }
+}
+
+/// The targets that a case is built for, one name a line; all where it does not say.
+pub fn targets_of(case: &Path) -> Vec<String> {
+    let named = std::fs::read_to_string(case.join("targets.txt"));
+    named.map_or_else(|_| targets(), |it| it.lines().map(str::to_owned).collect())
 }
 
 /// The folders under `targets/`.

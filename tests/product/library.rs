@@ -7,7 +7,7 @@ use scorec::diag::Diags;
 use scorec::kdl::{self, Node};
 use scorec::source::Sources;
 
-use super::run;
+use super::{compile, run};
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -106,11 +106,13 @@ fn every_rule_is_used_by_a_case() {
         fs::write(path, lines.collect::<String>()).expect("a file");
     }
     let env = [format!("SCOREC_LIBRARY={}", library.path().display())];
-    let said: String = run::cases("compile")
-        .iter()
-        .map(|case| {
+    let cases = run::cases("compile");
+    let builds = cases.iter().flat_map(|case| compile::targets_of(case).into_iter().map(move |target| (case, target)));
+    let said: String = builds
+        .map(|(case, target)| {
             let folder = run::copy(case);
-            let ran = run::program(folder.path(), folder.path(), &run::args(case), &env);
+            let args = [run::args(case), vec!["--target".to_owned(), target]].concat();
+            let ran = run::program(folder.path(), folder.path(), &args, &env);
             // What is wrong is shown with lines of the library, which name rules that nothing uses.
             if ran.code == Some(0) { ran.out + ran.err.as_str() } else { String::new() }
         })

@@ -1,8 +1,8 @@
 //! Runs the program on a copy of a case, and says everything that it did.
 //!
 //! Beside its input a case may hold `args.txt`, one argument a line in place of `build`; `env.txt`, one
-//! `NAME=value` a line; and `sizes.txt`, `PATH BYTES` lines for files too large to keep. These and the snapshots
-//! are not copied.
+//! `NAME=value` a line; `targets.txt`, which `compile` reads; and `sizes.txt`, `PATH BYTES` lines for files too
+//! large to keep. These and the snapshots are not copied.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -18,7 +18,7 @@ use tempfile::TempDir;
 pub const KEY: &str = "the key of the test cases";
 
 /// Files of a case that are not its input.
-const SETTINGS: &[&str] = &["args.txt", "env.txt", "sizes.txt"];
+const SETTINGS: &[&str] = &["args.txt", "env.txt", "sizes.txt", "targets.txt", "refused-on.txt"];
 
 /// A file that the program wrote.
 #[derive(Clone, PartialEq, Eq, Debug)]

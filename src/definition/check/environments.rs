@@ -1,19 +1,29 @@
 //! Environments against one another, and against the targets that they name.
 
+use crate::definition::names::environment as environment_shape;
 use crate::definition::settle::{chain, find_target};
 use crate::definition::types::check_constant;
+use crate::definition::variable::check_environment;
 use crate::definition::{Definitions, Environment};
 use crate::diag::suggest::did_you_mean;
 use crate::diag::{Code, Diag, Diags};
 use crate::expr::{Names, Shape};
 use crate::template::{CheckContext, Item};
 
-/// Reports what would stop every build for this environment.
-pub(super) fn check(definitions: &Definitions, environment: &Environment, diags: &mut Diags) {
+/// What variables and their defaults see.
+pub(super) fn names() -> Names<'static> {
     let mut names = Names::new();
     names.set("project", Shape::closed("the project", [("name", Shape::Text), ("root", Shape::Text)]));
     names.set("env", Shape::closed("the environment", [("name", Shape::Text), ("kind", Shape::Text)]));
+    names
+}
+
+/// Reports what would stop every build for this environment.
+pub(super) fn check(definitions: &Definitions, environment: &Environment, diags: &mut Diags) {
+    let mut names = names();
     environment.vars.check(&names, &CheckContext::default(), diags);
+    check_environment(definitions, environment, diags);
+    names.set("env", environment_shape(definitions));
     environment.options.check(&names, &CheckContext::default(), diags);
     check_surroundings(definitions, environment, diags);
 }

@@ -27,11 +27,14 @@ pub fn check(definitions: &Definitions, with_embedded: bool, diags: &mut Diags) 
     for pack in definitions.packs.iter().filter(|it| with_embedded || !it.embedded) {
         check_pack(definitions, pack, diags);
     }
-    for ty in definitions.types.values() {
+    for ty in definitions.types.values().filter(|it| wanted(it.pack)) {
         check_type(definitions, ty, diags);
     }
     for rule in definitions.rules.iter().filter(|it| wanted(it.pack)) {
         check_rule(definitions, rule, diags);
+    }
+    for variable in definitions.variables.values().filter(|it| wanted(it.layer)) {
+        variable.check(&environments::names(), diags);
     }
     for environment in definitions.environments.iter().filter(|it| wanted(it.layer)) {
         environments::check(definitions, environment, diags);
@@ -43,10 +46,8 @@ pub fn check(definitions: &Definitions, with_embedded: bool, diags: &mut Diags) 
         platform::check_policy(definitions, policy, diags);
     }
     platform::check_waivers(definitions, diags);
-    if with_embedded || definitions.packs.iter().any(|it| !it.embedded) {
-        for target in definitions.targets.values() {
-            check_target(definitions, target, diags);
-        }
+    for target in definitions.targets.values().filter(|it| wanted(it.pack)) {
+        check_target(definitions, target, diags);
     }
 }
 
