@@ -53,6 +53,9 @@ const EXPLAIN_EXAMPLES: &str = "Examples:
 pub enum Command {
     /// Start a project: write a sample score.yaml and a commented scorec.kdl
     Init(Init),
+    /// Start a target, a rule or a pack: write commented files, and a case that passes
+    #[command(subcommand)]
+    New(New),
     /// Compile Score files to the output folder
     #[command(after_help = BUILD_EXAMPLES)]
     Build(Build),
@@ -125,6 +128,27 @@ pub struct Init {
     /// Write no sample score.yaml
     #[arg(long)]
     pub no_sample: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum New {
+    /// A target, in a pack of its own below targets/
+    Target {
+        #[arg(help = "Its name", value_name = "NAME")]
+        name: String,
+    },
+    /// A rule for a resource type, in the pack rules/
+    Rule {
+        #[arg(help = "A resource type, old or new", value_name = "TYPE")]
+        ty: String,
+        #[arg(short, long, help = "Only for this target", value_name = "NAME")]
+        target: Option<String>,
+    },
+    /// A pack, in a folder of its own
+    Pack {
+        #[arg(help = "Its name", value_name = "NAME")]
+        name: String,
+    },
 }
 
 #[derive(Debug, Args)]

@@ -32,6 +32,7 @@ mod programs;
 mod build;
 mod check;
 mod init;
+mod new;
 mod deprovision;
 mod explain;
 mod graph;

@@ -6,7 +6,7 @@ use clap::{CommandFactory, Parser};
 
 use super::args::{Cli, Command, Completions};
 use super::session::{DONE, ERRORS, Session};
-use super::{build, check, envs, explain, graph, init, resources, rules, targets, terminal, types};
+use super::{build, check, envs, explain, graph, init, new, resources, rules, targets, terminal, types};
 
 /// Runs scorec. clap ends the process itself for `--help`, `--version` and a wrong command line (code 2).
 #[must_use]
@@ -21,6 +21,7 @@ pub fn run() -> ExitCode {
 fn command(session: &mut Session, command: &Command) -> u8 {
     match command {
         Command::Init(args) => init::run(session, args),
+        Command::New(args) => new::run(session, args),
         Command::Build(args) => build::run(session, args),
         Command::Check(args) => check::run(session, args),
         Command::Explain(args) => explain::run(session, args),
