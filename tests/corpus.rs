@@ -19,6 +19,7 @@ use scorec::definition::{Definitions, Layer, Wishes, load};
 use scorec::diag::{Code, Diag, Diags, Severity};
 use scorec::emit::{OutputFile, Request};
 use scorec::library;
+use scorec::resolve::NoPrograms;
 use scorec::score::{FileError, Files, ImageChoice, Input, choose_images, read};
 use scorec::source::{Sources, Span};
 use scorec::value::{Key, Value};
@@ -194,7 +195,8 @@ fn build(
     );
     let wishes = Wishes { target: Some(target.clone()), ..Wishes::default() };
     let settled = settle(definitions, "local", &wishes, &project, diags)?;
-    let build = Build { workloads: &workloads, definitions, environment: &settled, project: &project };
+    let build =
+        Build { workloads: &workloads, definitions, environment: &settled, project: &project, programs: &NoPrograms };
     let (key, builds) = (|| Ok(Key::new(b"the key of the corpus test")), BTreeMap::new());
     let request = Request::new(&key, &builds);
     let outputs = compile(&build, &request, diags)?;
