@@ -10,7 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
     name = "scorec",
     version,
     max_term_width = 100,
-    after_help = "Exit codes: 0 done, 1 the input has errors, 2 the command line is wrong, 3 `build --check` found a difference"
+    after_help = "Exit codes: 0 done, 1 the input has errors, 2 the command line is wrong, 3 a comparison found a difference"
 )]
 pub struct Cli {
     #[command(subcommand)]
@@ -49,15 +49,34 @@ const EXPLAIN_EXAMPLES: &str = "Examples:
   scorec explain db                    the resource that a Score file calls db
   scorec explain web.db --env staging  that of the workload web, in another environment";
 
+const DIFF_EXAMPLES: &str = "Examples:
+  scorec diff                                    what a build would change in build/local
+  scorec diff --env staging --against production how staging differs from production
+  scorec diff --against ../before/build/local    how it differs from an earlier build";
+
+const TEST_EXAMPLES: &str = "Examples:
+  scorec test                          all packs of this project
+  scorec test platform --case orders   one case of one pack
+  scorec test --bless --env staging    take what is built for staging as what is expected";
+
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Start a project: write a sample score.yaml and a commented scorec.kdl
     Init(Init),
+    /// Start a target, a rule or a pack: write commented files, and a case that passes
+    #[command(subcommand)]
+    New(New),
     /// Compile Score files to the output folder
     #[command(after_help = BUILD_EXAMPLES)]
     Build(Build),
     /// Report every problem of Score files and definitions, and write nothing
     Check(Check),
+    /// Say what a build adds, changes and removes against another environment or an earlier build
+    #[command(after_help = DIFF_EXAMPLES)]
+    Diff(Diff),
+    /// Run the cases of packs, and compare what is built with what they expect
+    #[command(after_help = TEST_EXAMPLES)]
+    Test(Test),
     /// Say which rule meets a resource, why, and why not the others
     #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(Explain),
@@ -72,6 +91,12 @@ pub enum Command {
     /// Show the rules
     #[command(subcommand)]
     Rules(Rules),
+    /// Show the patches
+    #[command(subcommand)]
+    Patches(Patches),
+    /// Show the policies, and what is exempt from them
+    #[command(subcommand)]
+    Policies(Policies),
     /// Show the targets
     #[command(subcommand)]
     Targets(Targets),
@@ -112,6 +137,9 @@ pub struct Input {
     /// Set an option of the target
     #[arg(long = "option", value_name = "NAME=VALUE")]
     pub options: Vec<String>,
+    /// Run the programs that rules name, also those that scorec.kdl does not allow
+    #[arg(long)]
+    pub allow_run: bool,
 }
 
 #[derive(Debug, Args)]
@@ -122,6 +150,27 @@ pub struct Init {
     /// Write no sample score.yaml
     #[arg(long)]
     pub no_sample: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum New {
+    /// A target, in a pack of its own below targets/
+    Target {
+        #[arg(help = "Its name", value_name = "NAME")]
+        name: String,
+    },
+    /// A rule for a resource type, in the pack rules/
+    Rule {
+        #[arg(help = "A resource type, old or new", value_name = "TYPE")]
+        ty: String,
+        #[arg(short, long, help = "Only for this target", value_name = "NAME")]
+        target: Option<String>,
+    },
+    /// A pack, in a folder of its own
+    Pack {
+        #[arg(help = "Its name", value_name = "NAME")]
+        name: String,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -159,6 +208,36 @@ pub enum ProblemFormat {
 }
 
 #[derive(Debug, Args)]
+pub struct Diff {
+    #[command(flatten)]
+    pub input: Input,
+    /// What to compare with: an environment, or the folder of an earlier build [default: build/<env>]
+    #[arg(long, value_name = "ENV|FOLDER")]
+    pub against: Option<String>,
+    #[arg(long, value_enum, default_value_t = ListFormat::Text, help = "How it is printed")]
+    pub format: ListFormat,
+    /// Exit with 3 when anything differs
+    #[arg(long)]
+    pub exit_code: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Test {
+    /// Folders of packs [default: this project, and the packs in it that scorec.kdl uses]
+    #[arg(value_name = "PACK")]
+    pub packs: Vec<PathBuf>,
+    /// Run only the cases of this name
+    #[arg(long = "case", value_name = "NAME")]
+    pub cases: Vec<String>,
+    /// Run only this environment; with --bless, add it to the cases
+    #[arg(short, long, value_name = "NAME")]
+    pub env: Option<String>,
+    /// Write what comes out as what is expected
+    #[arg(long)]
+    pub bless: bool,
+}
+
+#[derive(Debug, Args)]
 pub struct Explain {
     /// A resource: its name in the Score file, WORKLOAD.NAME, its id or its uid
     pub resource: String,
@@ -190,6 +269,20 @@ pub enum Resources {
     List(ResourcesList),
     /// Show the outputs of a resource; secrets stay hidden
     Outputs(ResourcesOutputs),
+    /// Let programs undo what they provided for a resource, and forget it
+    Deprovision(ResourcesDeprovision),
+}
+
+#[derive(Debug, Args)]
+pub struct ResourcesDeprovision {
+    /// A resource: its uid, or its id where no other has it
+    pub resource: String,
+    /// The environment [default: that of scorec.kdl, else local]
+    #[arg(short, long, value_name = "NAME")]
+    pub env: Option<String>,
+    /// Run the programs also where scorec.kdl does not allow them
+    #[arg(long)]
+    pub allow_run: bool,
 }
 
 #[derive(Debug, Args)]
@@ -246,6 +339,24 @@ pub enum Rules {
     Show {
         #[arg(help = "A rule", value_name = "RULE")]
         name: String,
+        #[arg(long, value_enum, default_value_t = ListFormat::Text, help = "How it is printed")]
+        format: ListFormat,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Patches {
+    /// List the patches, those of the project first
+    List {
+        #[arg(long, value_enum, default_value_t = ListFormat::Text, help = "How it is printed")]
+        format: ListFormat,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Policies {
+    /// List the policies and their waivers, those of the project first
+    List {
         #[arg(long, value_enum, default_value_t = ListFormat::Text, help = "How it is printed")]
         format: ListFormat,
     },

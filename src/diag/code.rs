@@ -75,6 +75,12 @@ codes! {
     ParamsConflict = "params-conflict",
     UnknownOutput = "unknown-output",
     DependencyCycle = "dependency-cycle",
+    // External programs.
+    RunRefused = "run-refused",
+    RunFailed = "run-failed",
+    RunSkipped = "run-skipped",
+    StateUnusable = "state-unusable",
+    StateLeftover = "state-leftover",
     // Output.
     CapabilityMissing = "capability-missing",
     AnnotationUnknown = "annotation-unknown",
@@ -92,6 +98,9 @@ codes! {
     OutputForeignFile = "output-foreign-file",
     OutputUnwritable = "output-unwritable",
     OutputBusy = "output-busy",
+    // Tests of packs.
+    TestCase = "test-case",
+    TestUncovered = "test-uncovered",
     // The project's key.
     KeyUnusable = "key-unusable",
 }
