@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::process::Command;
 
 use scorec::diag::Diags;
 use scorec::kdl::{self, Node};
@@ -129,6 +130,19 @@ fn every_rule_is_used_by_a_case() {
         .collect();
     let unused: Vec<&String> = rules.iter().filter(|it| !said.contains(&format!("in use: {it}."))).collect();
     assert!(rules.len() > 10 && unused.is_empty(), "no case under tests/compile uses: {unused:?}");
+}
+
+/// The packs that come with scorec are tested as everyone's are, and every definition of them by some case.
+#[test]
+fn every_built_in_pack_passes_its_cases() {
+    let mut packs: Vec<PathBuf> =
+        fs::read_dir(root().join("rules")).expect("rules").map(|it| it.expect("a pack").path()).collect();
+    packs.retain(|it| it.is_dir());
+    assert!(!packs.is_empty(), "the test looks at the wrong folder");
+    let program = env!("CARGO_BIN_EXE_scorec");
+    let ran = Command::new(program).arg("test").args(packs).current_dir(root()).output().expect("the program starts");
+    let said = [ran.stdout, ran.stderr].map(|it| String::from_utf8_lossy(&it).into_owned());
+    assert!(ran.status.success() && said[1].is_empty(), "{}{}", said[0], said[1]);
 }
 
 /// The messages of rules that refuse.

@@ -142,6 +142,13 @@ fn cases(session: &mut Session, subject: &Subject, may_be_none: bool) -> Option<
     Some(cases)
 }
 
+/// One case of the pack in a folder of the project.
+pub fn one(session: &Session, folder: &str, name: &str) -> (Case, Subject) {
+    let root = session.disk.root().join(folder).join(TESTS).join(name);
+    let case = Case { name: name.to_owned(), shown: session.shown(&root), pack: folder.to_owned(), root };
+    (case, subject(session, folder.to_owned()))
+}
+
 fn folders(folder: &Path) -> std::io::Result<Vec<String>> {
     let mut names = Vec::new();
     for entry in folder.read_dir()? {

@@ -54,6 +54,15 @@ pub fn run(session: &mut Session, args: &Test) -> u8 {
     if count.failed > 0 { ERRORS } else { DONE }
 }
 
+/// Writes what one case of a new pack gives as what it expects; whether anything was built.
+pub fn bless(session: &mut Session, folder: &str, name: &str, environment: &str) -> bool {
+    let (case, subject) = cases::one(session, folder, name);
+    let ran = case::run(&subject, &case, environment);
+    let Some(ran) = session.diags.take(ran) else { return false };
+    let written = expect::write(&case, environment, &ran);
+    session.diags.take(written).is_some() && ran.outputs.is_some()
+}
+
 /// Runs one case in each of its environments.
 fn of_case(
     session: &mut Session,
