@@ -69,7 +69,8 @@ fn build() -> Result<(), String> {
         write_if_changed(&tree, &blob)?;
         writeln!(
             table,
-            "    EmbeddedFile {{ path: {name:?}, text: include_str!({path:?}), tree: include_bytes!({tree:?}) }},"
+            "    EmbeddedFile {{ path: {name:?}, text: include_str!({path:?}), tree: include_bytes!({tree:?}), {} }},",
+            index_of(&nodes)
         )
         .map_err(|error| error.to_string())?;
     }
@@ -78,6 +79,39 @@ fn build() -> Result<(), String> {
         return Err(diags.iter().map(|it| readable(&sources, it)).collect::<Vec<_>>().join("\n"));
     }
     write_if_changed(&out.join("library.rs"), table.as_bytes())
+}
+
+/// Which resource types the definitions of a file are about, and which they need: so that a run decodes only
+/// what it may use. A rule that matches types by glob, or needs a computed type, is about every type.
+fn index_of(nodes: &[kdl::Node]) -> String {
+    let mut about = Vec::new();
+    let mut needs = Vec::new();
+    for node in nodes {
+        match node.name() {
+            "resource-type" => about.extend(node.args.first().and_then(kdl::Arg::as_str)),
+            "rule" => {
+                for child in node.children() {
+                    let by_prop = child.prop("type").and_then(kdl::Arg::as_str);
+                    match child.name() {
+                        "match" => {
+                            let by_child = child.children().iter().filter(|it| it.name() == "type");
+                            about.extend(by_prop);
+                            about.extend(by_child.flat_map(|it| &it.args).filter_map(kdl::Arg::as_str));
+                        }
+                        "needs" => needs.extend(by_prop),
+                        _ => {}
+                    }
+                }
+            }
+            // Fragments, environments and targets are for every type.
+            _ => about.push("*"),
+        }
+    }
+    for list in [&mut about, &mut needs] {
+        list.sort_unstable();
+        list.dedup();
+    }
+    format!("about: &{about:?}, needs: &{needs:?}")
 }
 
 /// Keeps the time of a file that did not change, so that nothing is compiled again for it.

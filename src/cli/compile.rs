@@ -4,11 +4,12 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use super::args::Input;
-use super::definitions::definitions_found;
+use super::definitions::{complete, definitions_found, own};
 use super::session::Session;
+use super::wanted::Wanted;
 use super::workloads::workloads_found;
 use crate::compile::{Build, settle};
-use crate::definition::{Definitions, Settled, Wishes};
+use crate::definition::{Definitions, Project, Settled, Wishes};
 use crate::diag::{Code, Diag, Diags};
 use crate::score::Workload;
 use crate::source::Span;
@@ -46,17 +47,36 @@ impl Prepared {
 
 /// Reads definitions and Score files; both, also where one of them has errors, so that one run shows all.
 pub fn load(session: &mut Session, input: &Input) -> Option<Loaded> {
-    let definitions = definitions_found(session);
-    load_with(session, definitions, input)
+    let own = own(session);
+    // Without the project file, only files that are named are known to be meant.
+    if own.is_none() && input.files.is_empty() {
+        return None;
+    }
+    let project = own.as_ref().map(|it| it.project.clone()).unwrap_or_default();
+    let workloads = workloads_found(session, &project, input);
+    let name = environment_of(&project, input);
+    let target = input.target.as_deref();
+    let wanted = workloads.as_deref().map(|workloads| Wanted { environment: &name, target, workloads });
+    let definitions = own.and_then(|own| complete(session, own, wanted));
+    joined(session, definitions, workloads, input)
 }
 
 /// As [`load`], with definitions that were read already.
 pub fn load_with(session: &mut Session, definitions: Option<Definitions>, input: &Input) -> Option<Loaded> {
-    // Without the project file, only files that are named are known to be meant.
     if definitions.is_none() && input.files.is_empty() {
         return None;
     }
-    let workloads = workloads_found(session, definitions.as_ref().unwrap_or(&Definitions::default()), input);
+    let project = definitions.as_ref().map(|it| it.project.clone()).unwrap_or_default();
+    let workloads = workloads_found(session, &project, input);
+    joined(session, definitions, workloads, input)
+}
+
+fn joined(
+    session: &mut Session,
+    definitions: Option<Definitions>,
+    workloads: Option<Vec<Workload>>,
+    input: &Input,
+) -> Option<Loaded> {
     let wishes = wishes(session, input);
     let loaded = Loaded { definitions: definitions?, workloads: workloads?, wishes: wishes? };
     (!session.diags.has_errors()).then_some(loaded)
@@ -65,7 +85,7 @@ pub fn load_with(session: &mut Session, definitions: Option<Definitions>, input:
 /// As [`load`], but gives what could be understood, for commands that explain.
 pub fn load_found(session: &mut Session, input: &Input) -> Option<Loaded> {
     let definitions = definitions_found(session)?;
-    let workloads = workloads_found(session, &definitions, input)?;
+    let workloads = workloads_found(session, &definitions.project, input)?;
     let wishes = wishes(session, input).unwrap_or_default();
     Some(Loaded { definitions, workloads, wishes })
 }
@@ -73,7 +93,11 @@ pub fn load_found(session: &mut Session, input: &Input) -> Option<Loaded> {
 /// The name of the environment that a command is for.
 #[must_use]
 pub fn environment_name(loaded: &Definitions, input: &Input) -> String {
-    let of_project = || loaded.project.environment.as_ref().map(|it| it.value.to_string());
+    environment_of(&loaded.project, input)
+}
+
+fn environment_of(project: &Project, input: &Input) -> String {
+    let of_project = || project.environment.as_ref().map(|it| it.value.to_string());
     input.env.clone().or_else(of_project).unwrap_or_else(|| DEFAULT_ENVIRONMENT.to_owned())
 }
 

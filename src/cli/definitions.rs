@@ -8,19 +8,41 @@ use super::disk::{Disk, ReadError};
 use super::packs::{self, Surroundings, Tested};
 use super::project::PROJECT_FILE;
 use super::session::Session;
-use crate::definition::{Definitions, Layer, check, load, uses};
+use super::wanted::Wanted;
+use crate::definition::{Definitions, Layer, Project, check, load, uses};
 use crate::diag::Diags;
 use crate::kdl;
 use crate::source::{Span, Spanned};
 
-/// Loads and checks all definitions, and gives those that could be understood; the session knows the problems.
-/// `None` only where a file could not be read at all: what is missing then might be the answer.
-pub fn definitions_found(session: &mut Session) -> Option<Definitions> {
+/// The layers of a project without the library.
+pub struct Own {
+    layers: Vec<Layer>,
+    /// What the project file says of the project.
+    pub project: Project,
+}
+
+/// Reads the project file and its packs. `None` where a file could not be read at all: what is missing then
+/// might be the answer.
+pub fn own(session: &mut Session) -> Option<Own> {
     let mut layers = Vec::new();
     let uses = project_file(session, &mut layers)?;
+    // Read once more by the loader, which reports its problems.
+    let project = layers.first().map(|it| Project::read(&it.nodes, &mut Diags::default())).unwrap_or_default();
     let around = Surroundings { project: session.disk.clone(), shown: String::new(), tested: None };
     layers.extend(packs::layers(session, &around, &uses));
-    finish(session, layers)
+    Some(Own { layers, project })
+}
+
+/// Loads and checks all definitions, and gives those that could be understood; the session knows the problems.
+/// `None` only where a file could not be read at all.
+pub fn definitions_found(session: &mut Session) -> Option<Definitions> {
+    let own = own(session)?;
+    finish(session, own.layers, None)
+}
+
+/// As [`definitions_found`], with layers that were read before, and of the library only what is wanted.
+pub fn complete(session: &mut Session, own: Own, wanted: Option<Wanted<'_>>) -> Option<Definitions> {
+    finish(session, own.layers, wanted)
 }
 
 /// What the cases of a folder are cases of.
@@ -57,7 +79,7 @@ pub fn definitions_of_case(session: &mut Session, subject: &Subject) -> Option<D
     };
     let around = Surroundings { project: subject.project.clone(), shown: to_project, tested };
     layers.extend(packs::layers(session, &around, &uses));
-    finish(session, layers)
+    finish(session, layers, None)
 }
 
 fn tested_pack(session: &mut Session, subject: &Subject, shown: String) -> Option<Tested> {
@@ -104,10 +126,15 @@ fn project_file(session: &mut Session, layers: &mut Vec<Layer>) -> Option<Vec<Sp
     Some(uses)
 }
 
-fn finish(session: &mut Session, mut layers: Vec<Layer>) -> Option<Definitions> {
-    let nodes = read_library(session, &["stdlib", "targets"])?;
+fn finish(session: &mut Session, mut layers: Vec<Layer>, wanted: Option<Wanted<'_>>) -> Option<Definitions> {
+    let nodes = match wanted.and_then(|it| it.of_library(&layers)) {
+        Some(nodes) => nodes,
+        None => read_library(session, &["stdlib", "targets"])?,
+    };
     layers.push(Layer { name: Arc::from("library"), nodes, is_project: false, embedded: true });
     let definitions = load(&layers, &mut session.diags);
+    // The process is short, and taking the trees apart would cost as much as building them.
+    std::mem::forget(layers);
     if !session.diags.has_errors() {
         check(&definitions, library_is_edited(), &mut session.diags);
     }

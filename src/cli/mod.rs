@@ -22,6 +22,7 @@ mod session;
 mod definition_files;
 mod packs;
 mod definitions;
+mod wanted;
 mod workloads;
 mod compile;
 mod table;

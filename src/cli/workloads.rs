@@ -7,7 +7,7 @@ use super::args::Input;
 use super::compile::way;
 use super::disk::{CONTENT_LIMIT, Disk, ReadError, TEXT_LIMIT, reason};
 use super::session::Session;
-use crate::definition::Definitions;
+use crate::definition::Project;
 use crate::diag::{Code, Diag};
 use crate::score::{self, FileError, ImageChoice, Workload};
 use crate::source::Span;
@@ -18,8 +18,8 @@ const DEFAULT_FILE: &str = "score.yaml";
 
 /// All workloads of a run that could be read, in name order, each name once; the session knows the problems.
 /// `None` where it is not known which to read.
-pub fn workloads_found(session: &mut Session, definitions: &Definitions, input: &Input) -> Option<Vec<Workload>> {
-    let files = files(session, definitions, input)?;
+pub fn workloads_found(session: &mut Session, project: &Project, input: &Input) -> Option<Vec<Workload>> {
+    let files = files(session, project, input)?;
     let overrides = overrides(session, input)?;
     if files.len() > 1 && (overrides.is_some() || !input.sets.is_empty()) {
         let message = "`--overrides` and `--set` change one Score file, and here are several";
@@ -46,7 +46,7 @@ pub fn workloads_found(session: &mut Session, definitions: &Definitions, input: 
 }
 
 /// The paths of the Score files, relative to the project's root.
-fn files(session: &mut Session, definitions: &Definitions, input: &Input) -> Option<Vec<String>> {
+fn files(session: &mut Session, project: &Project, input: &Input) -> Option<Vec<String>> {
     if !input.files.is_empty() {
         let named: Vec<Option<String>> = input.files.iter().map(|it| session.name_of(it)).collect();
         let mut named = named.into_iter().collect::<Option<Vec<String>>>()?;
@@ -54,7 +54,7 @@ fn files(session: &mut Session, definitions: &Definitions, input: &Input) -> Opt
         named.dedup();
         return Some(named);
     }
-    let globs = &definitions.project.workloads;
+    let globs = &project.workloads;
     if globs.is_empty() {
         let default = default_file(session)?;
         return Some(vec![default]);

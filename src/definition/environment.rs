@@ -29,7 +29,8 @@ pub struct Environment {
 }
 
 impl Environment {
-    pub(super) fn read(node: &Node, layer: usize, diags: &mut Diags) -> Option<Self> {
+    /// Reads an `environment` node of a layer; nothing for any other node.
+    pub fn read(node: &Node, layer: usize, diags: &mut Diags) -> Option<Self> {
         const CHILDREN: &[&str] = &["doc", "kind", "vars", "options"];
         reader::only_children(node, CHILDREN, diags);
         reader::unique_children(node, CHILDREN, diags);

@@ -1,7 +1,7 @@
-//! KYAML, the subset of YAML that Kubernetes defines for output: flow style that no indentation can change, every
+//! KYAML, the subset of YAML of KEP-5295, made for output: flow style that no indentation can change, every
 //! string in double quotes, a comma behind every entry.
 //!
-//! In: a checked value. Out: what the encoder of `sigs.k8s.io/yaml/kyaml` writes for it, so that a file looks alike
+//! In: a checked value. Out: what the reference encoder of that proposal writes for it, so that a file looks alike
 //! whoever wrote it; where that encoder relies on a rare escape, a common one stands here.
 
 use std::fmt::Write as _;

@@ -26,7 +26,7 @@ pub enum Format {
     Yaml,
     /// A list, each item a document of its own.
     YamlDocuments,
-    /// YAML in flow style, as Kubernetes writes it.
+    /// YAML in flow style, see KEP-5295.
     Kyaml,
     /// A list, each item a document of its own.
     KyamlDocuments,

@@ -18,7 +18,7 @@ use tempfile::TempDir;
 pub const KEY: &str = "the key of the test cases";
 
 /// Files of a case that are not its input.
-const SETTINGS: &[&str] = &["args.txt", "env.txt", "sizes.txt", "targets.txt"];
+const SETTINGS: &[&str] = &["args.txt", "env.txt", "sizes.txt", "targets.txt", "refused-on.txt"];
 
 /// A file that the program wrote.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Reads what scorec built with three readers of YAML, which must all see the same.
 
-    yaml.py FOLDER…   folders, at any depth of which a compose.yaml lies
+    readers.py FOLDER…   folders, at any depth of which a compose.yaml lies
 
 PyYAML reads YAML 1.1, ruamel.yaml 1.2, and the `yaml` of Node 1.2: a text that one of them takes for a number,
 a date or a boolean shows here. The variables of a case are compared with its Score file as well.
@@ -38,7 +38,7 @@ def with_node(paths):
 
 
 def main(folders):
-    paths = sorted(path for folder in folders for path in pathlib.Path(folder).rglob("compose.yaml"))
+    paths = sorted(path for folder in folders for path in pathlib.Path(folder).resolve().rglob("compose.yaml"))
     if not paths:
         sys.exit(f"no compose.yaml below {' '.join(folders)}")
     wrong = 0
