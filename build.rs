@@ -133,10 +133,6 @@ fn collect(folder: &Path, found: &mut Vec<PathBuf>) -> io::Result<()> {
             continue;
         }
         if path.is_dir() {
-            // Those of a pack are no definitions.
-            if path.file_name().is_some_and(|it| it == "tests") {
-                continue;
-            }
             collect(&path, found)?;
         } else if path.extension().is_some_and(|it| it == "kdl") {
             found.push(path);

@@ -7,7 +7,7 @@ pub use crate::definition::settle;
 use crate::definition::{Definitions, Settled};
 use crate::diag::Diags;
 use crate::emit::{Outputs, Request, check_unresolved, emit};
-use crate::resolve::{Input, resolve};
+use crate::resolve::{Input, Programs, resolve};
 use crate::score::Workload;
 use crate::value::Value;
 
@@ -19,6 +19,8 @@ pub struct Build<'a> {
     pub environment: &'a Settled,
     /// The view `project`: its name, and `root`, the way from the output folder to the project's root.
     pub project: &'a Value,
+    /// What runs the programs that rules name; [`NoPrograms`](crate::resolve::NoPrograms) runs none.
+    pub programs: &'a dyn Programs,
 }
 
 /// From Score files to the files of a platform. `None` after errors, which `diags` then holds.
@@ -41,5 +43,6 @@ pub fn input<'a>(build: &Build<'a>) -> Option<Input<'a>> {
         environment: build.environment,
         target,
         project: build.project,
+        programs: build.programs,
     })
 }

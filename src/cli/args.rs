@@ -63,6 +63,9 @@ const TEST_EXAMPLES: &str = "Examples:
 pub enum Command {
     /// Start a project: write a sample score.yaml and a commented scorec.kdl
     Init(Init),
+    /// Start a target, a rule or a pack: write commented files, and a case that passes
+    #[command(subcommand)]
+    New(New),
     /// Compile Score files to the output folder
     #[command(after_help = BUILD_EXAMPLES)]
     Build(Build),
@@ -134,6 +137,9 @@ pub struct Input {
     /// Set an option of the target
     #[arg(long = "option", value_name = "NAME=VALUE")]
     pub options: Vec<String>,
+    /// Run the programs that rules name, also those that scorec.kdl does not allow
+    #[arg(long)]
+    pub allow_run: bool,
 }
 
 #[derive(Debug, Args)]
@@ -144,6 +150,27 @@ pub struct Init {
     /// Write no sample score.yaml
     #[arg(long)]
     pub no_sample: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum New {
+    /// A target, in a pack of its own below targets/
+    Target {
+        #[arg(help = "Its name", value_name = "NAME")]
+        name: String,
+    },
+    /// A rule for a resource type, in the pack rules/
+    Rule {
+        #[arg(help = "A resource type, old or new", value_name = "TYPE")]
+        ty: String,
+        #[arg(short, long, help = "Only for this target", value_name = "NAME")]
+        target: Option<String>,
+    },
+    /// A pack, in a folder of its own
+    Pack {
+        #[arg(help = "Its name", value_name = "NAME")]
+        name: String,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -242,6 +269,20 @@ pub enum Resources {
     List(ResourcesList),
     /// Show the outputs of a resource; secrets stay hidden
     Outputs(ResourcesOutputs),
+    /// Let programs undo what they provided for a resource, and forget it
+    Deprovision(ResourcesDeprovision),
+}
+
+#[derive(Debug, Args)]
+pub struct ResourcesDeprovision {
+    /// A resource: its uid, or its id where no other has it
+    pub resource: String,
+    /// The environment [default: that of scorec.kdl, else local]
+    #[arg(short, long, value_name = "NAME")]
+    pub env: Option<String>,
+    /// Run the programs also where scorec.kdl does not allow them
+    #[arg(long)]
+    pub allow_run: bool,
 }
 
 #[derive(Debug, Args)]

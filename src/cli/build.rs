@@ -7,7 +7,9 @@ use super::args::Build;
 use super::compile::{Loaded, default_folder, environment_name, load, prepare, way};
 use super::key::{self, Create};
 use super::output::{self, Changes, Foreign, How};
+use super::programs::Permission;
 use super::session::{DIFFERS, DONE, ERRORS, Session};
+use super::state::{self, State};
 use super::workloads::builds;
 use crate::compile::input;
 use crate::diag::{Code, Diag, count};
@@ -24,13 +26,17 @@ pub fn run(session: &mut Session, args: &Build) -> u8 {
         session.fail(diag.help("leave out `--output -`, or name a folder"));
         return ERRORS;
     }
-    let Some(Compiled { outputs, folder, ids }) = compiled(session, args) else { return ERRORS };
+    let Some(Compiled { outputs, folder, ids, state, environment }) = compiled(session, args) else { return ERRORS };
     let code = match folder {
         None => print(session, &outputs),
         Some(folder) if args.check => check(session, &outputs, &folder, args),
         Some(folder) => write(session, &outputs, &folder, args),
     };
     if code == DONE && !args.check {
+        let saved = state::save(&session.project.root, &environment, &state);
+        if session.diags.take(saved).is_none() {
+            return ERRORS;
+        }
         notes(session, &outputs, &ids);
     }
     code
@@ -42,13 +48,20 @@ struct Compiled {
     folder: Option<PathBuf>,
     /// Of all resources.
     ids: BTreeSet<String>,
+    /// What programs want to remember.
+    state: State,
+    environment: String,
 }
 
 fn compiled(session: &mut Session, args: &Build) -> Option<Compiled> {
     let progress = session.progress();
     progress.say("reading Score files and definitions …");
+    let mut loaded = load(session, &args.input)?;
+    if !args.input.allow_run {
+        loaded.permission = Permission::Project(loaded.definitions.project.allow_run.clone());
+    }
     // Never freed, like what is resolved below: the process ends when the files are written.
-    let loaded: &Loaded = Box::leak(Box::new(load(session, &args.input)?));
+    let loaded: &Loaded = Box::leak(Box::new(loaded));
     let name = environment_name(&loaded.definitions, &args.input);
     let folder = folder(session, args, &name);
     let root = way(folder.as_deref().unwrap_or(&session.current), &session.project.root);
@@ -73,8 +86,13 @@ fn compiled(session: &mut Session, args: &Build) -> Option<Compiled> {
     progress.say("writing files …");
     let outputs = emit(input, &resolved, &request, &mut session.diags)?;
     let ids = resolved.resources.values().map(|it| it.uid.id().to_owned()).collect();
+    // A build of some Score files says nothing of what the others ask for.
+    if args.input.files.is_empty() {
+        prepared.programs.leftovers(&name).into_iter().for_each(|it| session.diags.push(it));
+    }
+    let state = prepared.programs.next_state();
     std::mem::forget(resolved);
-    Some(Compiled { outputs, folder, ids })
+    Some(Compiled { outputs, folder, ids, state, environment: name })
 }
 
 /// What rules have to say, each sentence once. By custom a rule begins with the name of the resource in

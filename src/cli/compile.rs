@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use super::args::Input;
 use super::definitions::{complete, definitions_found, own};
+use super::programs::{Permission, Runner};
 use super::session::Session;
+use super::state::{self, State};
 use super::wanted::Wanted;
 use super::workloads::workloads_found;
 use crate::compile::{Build, settle};
@@ -16,7 +18,7 @@ use crate::source::Span;
 use crate::value::Value;
 
 /// The environment of a build that names none, where the project names none either.
-const DEFAULT_ENVIRONMENT: &str = "local";
+pub const DEFAULT_ENVIRONMENT: &str = "local";
 
 /// Definitions and Score files, read and checked.
 pub struct Loaded {
@@ -24,12 +26,15 @@ pub struct Loaded {
     pub workloads: Vec<Workload>,
     /// What the command line asks of the target.
     pub wishes: Wishes,
+    /// Which programs may run.
+    pub permission: Permission,
 }
 
 /// One environment of a [`Loaded`].
 pub struct Prepared {
     pub environment: Settled,
     pub project: Value,
+    pub programs: Runner,
 }
 
 impl Prepared {
@@ -41,6 +46,7 @@ impl Prepared {
             definitions: &loaded.definitions,
             environment: &self.environment,
             project: &self.project,
+            programs: &self.programs,
         }
     }
 }
@@ -78,7 +84,8 @@ fn joined(
     input: &Input,
 ) -> Option<Loaded> {
     let wishes = wishes(session, input);
-    let loaded = Loaded { definitions: definitions?, workloads: workloads?, wishes: wishes? };
+    let loaded =
+        Loaded { definitions: definitions?, workloads: workloads?, wishes: wishes?, permission: permission(input) };
     (!session.diags.has_errors()).then_some(loaded)
 }
 
@@ -87,7 +94,12 @@ pub fn load_found(session: &mut Session, input: &Input) -> Option<Loaded> {
     let definitions = definitions_found(session)?;
     let workloads = workloads_found(session, &definitions.project, input)?;
     let wishes = wishes(session, input).unwrap_or_default();
-    Some(Loaded { definitions, workloads, wishes })
+    Some(Loaded { definitions, workloads, wishes, permission: permission(input) })
+}
+
+/// A command that only looks runs programs where it is told to.
+fn permission(input: &Input) -> Permission {
+    if input.allow_run { Permission::All } else { Permission::Looking }
 }
 
 /// The name of the environment that a command is for.
@@ -111,7 +123,13 @@ pub fn prepare(session: &mut Session, loaded: &Loaded, name: &str, root: &str) -
     let mut found = Diags::default();
     let environment = settle(&loaded.definitions, name, &loaded.wishes, &project, &mut found);
     session.diags.append(found);
-    Some(Prepared { environment: environment?, project })
+    let environment = environment?;
+    let state = match loaded.permission {
+        Permission::Looking => State::default(),
+        _ => session.diags.take(state::load(&session.project.root, name))?,
+    };
+    let programs = Runner::new(session.disk.clone(), loaded.permission.clone(), &environment.target, state);
+    Some(Prepared { environment, project, programs })
 }
 
 /// As [`prepare`], for a command that writes nothing: as if for the default output folder, so that it sees what

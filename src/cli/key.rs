@@ -8,7 +8,7 @@ use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::disk::reason;
 use crate::diag::{Code, Diag};
@@ -19,6 +19,8 @@ use crate::value::Key;
 pub const VARIABLE: &str = "SCOREC_KEY";
 /// The file that holds it, relative to the project root.
 pub const FILE: &str = ".scorec/key";
+/// The folder of the file.
+const FOLDER: &str = ".scorec";
 /// Below this many bytes a key can be guessed.
 const SHORTEST: usize = 16;
 /// No key is longer; a file that is was put there by mistake.
@@ -104,18 +106,23 @@ fn read(path: &Path) -> Result<Vec<u8>, Problem> {
     Ok(bytes)
 }
 
-/// Makes the folder, keeps it out of version control, and puts a new key there. The key appears under its
-/// name in one step; if another process was faster, its key stands.
-fn make(root: &Path) -> io::Result<()> {
-    let path = root.join(FILE);
-    let folder = path.parent().unwrap_or(root);
-    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+/// Makes the folder for what only its owner may see, and keeps it out of version control.
+pub(super) fn private_folder(root: &Path) -> io::Result<PathBuf> {
+    let folder = root.join(FOLDER);
+    DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
     let ignore = OpenOptions::new().write(true).create_new(true).open(folder.join(".gitignore"));
     match ignore {
         Ok(mut file) => file.write_all(b"*\n")?,
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
         Err(error) => return Err(error),
     }
+    Ok(folder)
+}
+
+/// Puts a new key into its folder. It appears under its name in one step; if another process was faster, its key
+/// stands.
+fn make(root: &Path) -> io::Result<()> {
+    let (folder, path) = (private_folder(root)?, root.join(FILE));
     let unfinished = folder.join(format!("key.{}", std::process::id()));
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&unfinished)?;
     let linked = random_hex().and_then(|key| {

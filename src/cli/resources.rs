@@ -52,6 +52,7 @@ pub fn run(session: &mut Session, args: &Resources) -> u8 {
     match args {
         Resources::List(args) => list(session, args),
         Resources::Outputs(args) => outputs(session, args),
+        Resources::Deprovision(args) => super::deprovision::run(session, args),
     }
 }
 

@@ -7,7 +7,8 @@ use clap::{CommandFactory, Parser};
 use super::args::{Cli, Command, Completions};
 use super::session::{DONE, ERRORS, Session};
 use super::{
-    build, check, diff, envs, explain, graph, init, patches, policies, resources, rules, targets, terminal, test, types,
+    build, check, diff, envs, explain, graph, init, new, patches, policies, resources, rules, targets, terminal, test,
+    types,
 };
 
 /// Runs scorec. clap ends the process itself for `--help`, `--version` and a wrong command line (code 2).
@@ -23,6 +24,7 @@ pub fn run() -> ExitCode {
 fn command(session: &mut Session, command: &Command) -> u8 {
     match command {
         Command::Init(args) => init::run(session, args),
+        Command::New(args) => new::run(session, args),
         Command::Build(args) => build::run(session, args),
         Command::Check(args) => check::run(session, args),
         Command::Diff(args) => diff::run(session, args),

@@ -149,8 +149,8 @@ fn values(it: &Difference, indent: &str, style: Style) -> String {
             (false, false) => format!(": {before}, was {}, is {}\n", old.kind(), new.kind()),
         };
     }
-    let before_it = it.file.len() + it.object.len() + path(&it.path).len() + indent.len() + 12;
-    if before_it + before.chars().count() + after.chars().count() > style.width {
+    let beside = if it.path.is_empty() { it.file.len() + it.object.len() + 2 } else { path(&it.path).len() + 13 };
+    if beside + 7 + before.chars().count() + after.chars().count() > style.width {
         return format!("\n{}", lines(&before, &after, indent, style));
     }
     let arrow = if style.unicode { "→" } else { "->" };
@@ -176,9 +176,15 @@ fn indented(value: &Value, indent: usize) -> String {
         }
         _ => format!("{space}{label} {}\n", one(it)),
     };
+    let item = |it: &Value| match &it.data {
+        Data::Map(map) if !map.is_empty() && indent < 40 => {
+            format!("{space}- {}", indented(it, indent + 2).trim_start())
+        }
+        _ => line("-", it),
+    };
     match &value.data {
         Data::Map(map) => map.iter().map(|(key, it)| line(&format!("{}:", clean(key)), it)).collect(),
-        Data::List(items) => items.iter().map(|it| line("-", it)).collect(),
+        Data::List(items) => items.iter().map(item).collect(),
         _ => line("", value),
     }
 }

@@ -14,6 +14,7 @@ mod policy;
 mod project;
 mod resource_type;
 mod rule;
+mod run;
 mod settle;
 mod target;
 mod types;
@@ -29,6 +30,7 @@ pub use policy::{About, Policy, Waived, Waiver};
 pub use project::{Pack, Project, is_project_name, uses};
 pub use resource_type::{Output, Param, ResourceType};
 pub use rule::{Criterion, Emit, Match, Need, Pattern, Require, Rule, RuleFile, Step};
+pub use run::Run;
 pub use settle::{Settled, Wishes, chain, settle};
 pub use target::{
     Capability, Identity, Lowering, Merge, OutputFile, OutputNode, Refusal, Slot, Target, TargetOption, Union,

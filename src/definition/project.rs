@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::rule::Pattern;
 use crate::diag::{Code, Diag, Diags};
 use crate::kdl::{Node, reader};
 use crate::source::{Span, Spanned};
@@ -16,6 +17,8 @@ pub struct Project {
     pub workloads: Vec<Spanned<Arc<str>>>,
     /// The environment of a build that names none.
     pub environment: Option<Spanned<Arc<str>>>,
+    /// Globs of the programs that rules may run, over the commands as rules write them.
+    pub allow_run: Vec<Pattern>,
 }
 
 /// A set of definitions that came together.
@@ -54,7 +57,7 @@ impl Project {
     }
 
     fn read_project(&mut self, node: &Node, diags: &mut Diags) {
-        reader::only_children(node, &["workloads", "environment"], diags);
+        reader::only_children(node, &["workloads", "environment", "allow-run"], diags);
         reader::only_props(node, &[], diags);
         if let Some((arg, name)) = reader::one_string_arg(node, diags) {
             if is_project_name(name) {
@@ -67,6 +70,13 @@ impl Project {
             }
         }
         self.workloads = reader::children(node, "workloads").flat_map(|it| spanned_args(it, diags)).collect();
+        for child in reader::children(node, "allow-run") {
+            reader::only_props(child, &[], diags);
+            reader::no_children(child, diags);
+            for (arg, text) in reader::string_args(child, diags) {
+                self.allow_run.extend(Pattern::read_path(arg, text, diags));
+            }
+        }
         self.environment = reader::string_child(node, "environment", diags)
             .map(|(arg, text)| Spanned::new(Arc::from(text), arg.text_at()));
     }

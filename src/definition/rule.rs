@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::run::Run;
 use crate::diag::{Code, Diag, Diags};
 use crate::expr::{Expr, Interpolation};
 use crate::kdl::{Arg, Node, reader};
@@ -16,7 +17,7 @@ pub struct Rule {
     /// Alternatives: one that holds is enough.
     pub matches: Vec<Match>,
     pub priority: i64,
-    /// `needs` and `let`, in the order written.
+    /// `needs`, `let`, `require` and `run`, in the order written.
     pub steps: Vec<Step>,
     pub outputs: Body,
     pub outputs_at: Span,
@@ -81,8 +82,19 @@ pub struct Pattern {
 
 impl Pattern {
     pub(super) fn read(arg: &Arg, text: &str, diags: &mut Diags) -> Option<Self> {
+        Self::read_glob(arg, text, false, diags)
+    }
+
+    /// As for paths: `*` stays within one folder.
+    pub(super) fn read_path(arg: &Arg, text: &str, diags: &mut Diags) -> Option<Self> {
+        Self::read_glob(arg, text, true, diags)
+    }
+
+    fn read_glob(arg: &Arg, text: &str, is_path: bool, diags: &mut Diags) -> Option<Self> {
         let glob = if text.contains(['*', '?', '[', '{']) {
-            let built = globset::Glob::new(text)
+            let built = globset::GlobBuilder::new(text)
+                .literal_separator(is_path)
+                .build()
                 .map_err(|problem| Diag::error(Code::KdlBadValue, arg.at, format!("`{text}`: {}", problem.kind())));
             Some(diags.take(built)?.compile_matcher())
         } else {
@@ -110,6 +122,7 @@ pub enum Step {
     Let { name: Spanned<Arc<str>>, value: Template },
     Need(Need),
     Require(Require),
+    Run(Run),
 }
 
 /// What must hold for the rule to go on: `require "expr" "message" help="…"`.
@@ -149,7 +162,8 @@ pub struct RuleFile {
     pub at: Span,
 }
 
-const CHILDREN: &[&str] = &["doc", "match", "priority", "needs", "let", "require", "outputs", "emit", "file", "note"];
+const CHILDREN: &[&str] =
+    &["doc", "match", "priority", "needs", "let", "require", "run", "outputs", "emit", "file", "note"];
 
 impl Rule {
     pub(super) fn read(node: &Node, layer: usize, pack: usize, diags: &mut Diags) -> Option<Self> {
@@ -206,6 +220,10 @@ impl Rule {
                     visit(&require.condition);
                     require.message.each_expression(visit);
                     require.help.iter().for_each(|it| it.each_expression(visit));
+                }
+                Step::Run(run) => {
+                    run.arguments.iter().for_each(|it| it.each_expression(visit));
+                    run.input.iter().for_each(|it| it.each_expression(visit));
                 }
                 Step::Need(need) => {
                     need.id.iter().chain(&need.class).flat_map(Interpolation::expressions).for_each(&mut *visit);
@@ -294,6 +312,7 @@ fn read_steps(node: &Node, diags: &mut Diags) -> Option<Vec<Step>> {
             "let" => read_let(child, diags),
             "needs" => read_need(child, diags).map(Step::Need),
             "require" => read_require(child, diags).map(Step::Require),
+            "run" => super::run::read(child, diags).map(Step::Run),
             _ => continue,
         };
         match step {
@@ -315,6 +334,7 @@ fn step_name(step: &Step) -> Option<&Spanned<Arc<str>>> {
     match step {
         Step::Let { name, .. } => Some(name),
         Step::Need(need) => Some(&need.name),
+        Step::Run(run) => Some(&run.name),
         Step::Require(_) => None,
     }
 }

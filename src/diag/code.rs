@@ -75,6 +75,12 @@ codes! {
     ParamsConflict = "params-conflict",
     UnknownOutput = "unknown-output",
     DependencyCycle = "dependency-cycle",
+    // External programs.
+    RunRefused = "run-refused",
+    RunFailed = "run-failed",
+    RunSkipped = "run-skipped",
+    StateUnusable = "state-unusable",
+    StateLeftover = "state-leftover",
     // Output.
     CapabilityMissing = "capability-missing",
     AnnotationUnknown = "annotation-unknown",

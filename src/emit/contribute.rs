@@ -102,6 +102,9 @@ fn contribute_one<'a>(
             _ => complete = false,
         }
     }
+    for said in &evaluated.said {
+        all.notes.push(Note { uid: evaluated.uid.text().clone(), text: Spanned::new(said.shown(), said.at) });
+    }
     for note in &rule.notes {
         match note.eval(&scope, &context, diags) {
             Ok(text) if text.is_null() => {}

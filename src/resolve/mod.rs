@@ -8,12 +8,16 @@
 mod outputs;
 mod params;
 mod pass;
+mod program;
 mod reads;
+mod reply;
 mod scope;
 mod steps;
 mod text;
 mod unmatched;
 
+pub use program::{NoPrograms, ProgramRequest, Programs, skipped};
+pub use reply::{ProgramReply, REPLY_LIMIT, printable};
 pub use text::Texts;
 pub use unmatched::why;
 
@@ -39,6 +43,8 @@ pub struct Input<'a> {
     pub target: &'a Target,
     /// The view `project`.
     pub project: &'a Value,
+    /// What runs the programs that rules name.
+    pub programs: &'a dyn Programs,
 }
 
 /// A resource with its rule and what the rule gave.
@@ -57,6 +63,8 @@ pub struct Evaluated<'a> {
     pub names: Vec<(Arc<str>, Value)>,
     /// What the rule needs, by the name it has there.
     pub needs: Vec<(Arc<str>, NodeId)>,
+    /// What the programs of the rule have to say.
+    pub said: Vec<Value>,
 }
 
 /// The keys of the containers of one workload, by their names.
@@ -109,13 +117,20 @@ pub struct Explored<'a> {
 /// Resolves every resource. `None` after errors; whatever could be found out has been reported then.
 pub fn resolve<'a>(input: Input<'a>, diags: &mut Diags) -> Option<Resolved<'a>> {
     let explored = explore(input, diags);
-    if diags.has_errors() {
+    if diags.has_errors() || explored.skips_programs() {
         return None;
     }
     let name_of = |node: NodeId| input.name_of(&explored.graph, node);
     let order = explored.graph.order(&name_of, diags)?;
     let Explored { graph, resources, containers, .. } = explored;
     Some(Resolved { graph, order, resources, containers, globals: scope::globals(&input) })
+}
+
+impl Explored<'_> {
+    /// Whether something is unknown because a program was not run, which is no error.
+    fn skips_programs(&self) -> bool {
+        self.failures.values().any(|it| it.iter().any(|diag| diag.code == Code::RunSkipped))
+    }
 }
 
 /// As [`resolve`], but gives what there is after errors, for commands that explain.

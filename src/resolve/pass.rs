@@ -16,7 +16,7 @@ use indexmap::IndexMap;
 
 use super::params::{self, Wish};
 use super::reads::reads;
-use super::steps::Fragments;
+use super::steps::{Fragments, Taken};
 use super::text::{Missing, State, Texts};
 use super::{ContainerKeys, Evaluated, Input, container_keys, outputs, scope, unmatched};
 use crate::definition::{Choice, Rule, Subject, WORKLOAD_TYPE, choose};
@@ -190,7 +190,7 @@ impl<'a> Pass<'a, '_> {
         names.iter().for_each(|(name, value)| scope.set(name.clone(), value.clone()));
         let (rule, choice) = self.choose(node, &uid, &scope, &identity, asked_at, diags)?;
         let mut names = names;
-        let needs = self.steps(node, rule, &identity, &mut names, diags)?;
+        let Taken { needs, said } = self.steps(node, rule, &identity, &mut names, diags)?;
         let mut scope = self.globals.child();
         names.iter().for_each(|(name, value)| scope.set(name.clone(), value.clone()));
         let fragments = Fragments { input: self.input, pack: rule.pack };
@@ -204,7 +204,7 @@ impl<'a> Pass<'a, '_> {
             .iter()
             .find(|(name, _)| &**name == "resource")
             .map_or_else(|| Value::null(asked_at), |it| it.1.clone());
-        Ok(Evaluated { node, uid, rule, choice, params, outputs, view, names, needs })
+        Ok(Evaluated { node, uid, rule, choice, params, outputs, view, names, needs, said })
     }
 
     /// The params that everyone asks for. Waits where one reads an output that is not there yet.

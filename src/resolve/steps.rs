@@ -1,10 +1,11 @@
-//! The steps of a rule: what it names, needs and requires, in the order written.
+//! The steps of a rule: what it names, needs, requires and runs, in the order written.
 
 use std::sync::Arc;
 
 use super::Input;
 use super::params::{self, Wish};
 use super::pass::{Pass, Stop};
+use super::program;
 use super::reads::outputs_of;
 use super::text::State;
 use crate::definition::{Need, Require, Rule, Step};
@@ -15,8 +16,17 @@ use crate::source::Span;
 use crate::template::{Context, Environment, Failed, Fragment};
 use crate::value::{Secret, Value};
 
+/// What came of the steps of a rule.
+#[derive(Default)]
+pub(super) struct Taken {
+    /// What the rule needs, by the name it has there.
+    pub needs: Vec<(Arc<str>, NodeId)>,
+    /// What its programs have to say.
+    pub said: Vec<Value>,
+}
+
 impl<'a> Pass<'a, '_> {
-    /// `needs` and `let`, in the order written.
+    /// All steps, in the order written. What they name is added to `names`.
     pub(super) fn steps(
         &mut self,
         node: NodeId,
@@ -24,8 +34,8 @@ impl<'a> Pass<'a, '_> {
         identity: &Identity,
         names: &mut Vec<(Arc<str>, Value)>,
         diags: &mut Diags,
-    ) -> Result<Vec<(Arc<str>, NodeId)>, Stop> {
-        let mut needs = Vec::new();
+    ) -> Result<Taken, Stop> {
+        let mut taken = Taken::default();
         let fragments = Fragments { input: self.input, pack: rule.pack };
         for step in &rule.steps {
             let (name, value) = {
@@ -38,6 +48,15 @@ impl<'a> Pass<'a, '_> {
                         demand(require, &scope, identity, &context, diags)?;
                         continue;
                     }
+                    Step::Run(run) => {
+                        let Some(uid) = self.graph.resource(node).map(|it| it.uid.clone()) else {
+                            return Err(Stop::Failed);
+                        };
+                        let place = program::Place { uid: &uid, rule, globals: self.globals, names, context: &context };
+                        let (view, said) = program::run(self.input.programs, run, &place, diags)?;
+                        taken.said.extend(said);
+                        (run.name.value.clone(), view)
+                    }
                     Step::Need(need) => {
                         let needed = self.need(node, rule, need, identity, &scope, diags)?;
                         let outputs = match self.state(needed) {
@@ -45,14 +64,14 @@ impl<'a> Pass<'a, '_> {
                             State::Broken => return Err(Stop::Failed),
                             State::Ready(outputs) => outputs.clone(),
                         };
-                        needs.push((need.name.value.clone(), needed));
+                        taken.needs.push((need.name.value.clone(), needed));
                         (need.name.value.clone(), outputs)
                     }
                 }
             };
             names.push((name, value));
         }
-        Ok(needs)
+        Ok(taken)
     }
 
     /// The resource that a rule needs; asked for once, however often the attempt is repeated.

@@ -12,6 +12,7 @@ use scorec::definition::{Definitions, Layer, Wishes, load};
 use scorec::diag::Diags;
 use scorec::emit::{Outputs, Request};
 use scorec::library;
+use scorec::resolve::NoPrograms;
 use scorec::score::{self, FileError, Files, Workload};
 use scorec::source::{Sources, Span};
 use scorec::value::{Key, Value};
@@ -93,7 +94,13 @@ fn build(setup: &Setup, workloads: &[Workload]) -> Outputs {
     let mut diags = Diags::default();
     let environment = settle(&setup.definitions, "local", &Wishes::default(), &project, &mut diags);
     let Some(environment) = environment else { panic!("{diags:?}") };
-    let build = Build { workloads, definitions: &setup.definitions, environment: &environment, project: &project };
+    let build = Build {
+        workloads,
+        definitions: &setup.definitions,
+        environment: &environment,
+        project: &project,
+        programs: &NoPrograms,
+    };
     let (key, builds) = (|| Ok(Key::new(b"a key for measuring only")), BTreeMap::new());
     let request = Request::new(&key, &builds);
     let Some(outputs) = compile(&build, &request, &mut diags) else { panic!("{diags:?}") };

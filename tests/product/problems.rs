@@ -7,7 +7,8 @@ use super::run;
 use scorec::diag::Code;
 
 /// Codes that a case on a resting disk cannot show, with the test that shows them.
-const ELSEWHERE: &[(Code, &str)] = &[(Code::OutputBusy, "tests/cli/output.rs")];
+const ELSEWHERE: &[(Code, &str)] =
+    &[(Code::OutputBusy, "tests/cli/output.rs"), (Code::StateLeftover, "tests/cli/programs/cmd")];
 
 #[test]
 fn every_case_says_what_its_transcript_says() {

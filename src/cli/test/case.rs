@@ -12,6 +12,7 @@ use crate::cli::disk::{Disk, reason};
 use crate::cli::session::Session;
 use crate::cli::workloads::Builds;
 use crate::compile::{compile, input};
+use crate::definition::{Definitions, chain};
 use crate::diag::{Code, Diag, Diags};
 use crate::emit::{Outputs, Request, Used};
 use crate::report::human::{Style, human};
@@ -89,16 +90,23 @@ pub fn run(subject: &Subject, case: &Case, environment: &str) -> Result<Ran, Dia
     let files = files.into_iter().map(PathBuf::from).collect();
     let input = Input { files, env: Some(environment.to_owned()), ..Input::default() };
     let definitions = definitions_of_case(&mut session, subject);
+    let unknown_environment = definitions.as_ref().and_then(|it| unknown(it, environment));
     let used = RefCell::default();
     let loaded = load_with(&mut session, definitions, &input);
     let outputs = loaded.and_then(|mut it| build(&mut session, &mut it, environment, &used));
     let mut diags = relevant(std::mem::take(&mut session.diags));
     diags.sort();
     let style = Style { colour: false, unicode: true, width: 100 };
-    let unknown_environment =
-        diags.iter().find(|it| it.code == Code::EnvironmentUnknown && !it.at().is_some()).cloned();
     let problems = human(&diags, &session.sources, style);
     Ok(Ran { outputs, problems, used: used.into_inner(), unknown_environment })
+}
+
+/// The problem that there is no environment of that name.
+fn unknown(definitions: &Definitions, name: &str) -> Option<Diag> {
+    let mut diags = Diags::default();
+    let found = definitions.environments.iter().any(|it| *it.name.value == *name);
+    let _ = chain(definitions, name, &mut diags);
+    diags.into_iter().next().filter(|_| !found)
 }
 
 fn build(

@@ -28,8 +28,8 @@ pub fn find(session: &mut Session, args: &Test) -> Option<Vec<Pack>> {
     let subjects = if args.packs.is_empty() { defaults(session)? } else { named(session, args)? };
     let mut packs = Vec::new();
     for subject in subjects {
-        let is_lenient = args.packs.is_empty() && subject.folder.is_empty();
-        let cases = cases(session, &subject, is_lenient)?;
+        let may_be_none = args.packs.is_empty() && subject.folder.is_empty();
+        let cases = cases(session, &subject, may_be_none)?;
         packs.push(Pack { subject, cases });
     }
     for wanted in &args.cases {
@@ -110,11 +110,11 @@ fn subject(session: &Session, folder: String) -> Subject {
 
 /// The cases of a pack, by name. A project may keep other tests in a folder of the same name, so there only what
 /// looks like a case is one.
-fn cases(session: &mut Session, subject: &Subject, is_lenient: bool) -> Option<Vec<Case>> {
+fn cases(session: &mut Session, subject: &Subject, may_be_none: bool) -> Option<Vec<Case>> {
     let folder = subject.root().join(TESTS);
     let mut names = match folders(&folder) {
         Ok(names) => names,
-        Err(_) if is_lenient => return Some(Vec::new()),
+        Err(_) if may_be_none => return Some(Vec::new()),
         Err(error) => {
             let message = format!("the cases in `{}` could not be read: {}", session.shown(&folder), reason(&error));
             session
@@ -131,10 +131,10 @@ fn cases(session: &mut Session, subject: &Subject, is_lenient: bool) -> Option<V
             Case { name, shown, pack: subject.folder.clone(), root }
         })
         .collect();
-    if is_lenient {
+    if may_be_none || subject.is_project {
         cases.retain(|it| it.expectations().is_dir() || !it.score_files().unwrap_or_default().is_empty());
     }
-    if cases.is_empty() && !is_lenient {
+    if cases.is_empty() && !may_be_none {
         let message = format!("there is no case in `{}`", session.shown(&folder));
         session.fail(Diag::error(Code::TestCase, Span::NONE, message).help("write one as `tests/CASE/score.yaml`"));
         return None;

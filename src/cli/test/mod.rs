@@ -82,7 +82,9 @@ fn of_case(
             match expect::write(case, &name, &ran) {
                 Ok(true) => {
                     count.written += 1;
-                    session.terminal.out.write(&format!("written {shown}\n"));
+                    // Somebody should look whether the problems are the ones that were meant.
+                    let problems = ran.problems.lines().last().map_or_else(String::new, |it| format!(": {it}"));
+                    session.terminal.out.write(&format!("written {shown}{problems}\n"));
                 }
                 Ok(false) => session.terminal.explain(&format!("unchanged {shown}\n")),
                 Err(diag) => session.fail(diag),

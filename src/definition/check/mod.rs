@@ -137,6 +137,15 @@ fn check_step(
             }
             None
         }
+        Step::Run(run) => {
+            for argument in &run.arguments {
+                argument.check(names, context, diags);
+            }
+            run.input.iter().for_each(|it| drop(it.check(names, context, diags)));
+            let open = |what: &str, rest| Shape::open(what, [] as [(&str, Shape); 0], rest);
+            let fields = [("outputs", open("the outputs", Shape::Any)), ("secrets", open("the secrets", Shape::Text))];
+            Some((run.name.value.clone(), Shape::closed("the reply of a program", fields)))
+        }
         Step::Need(need) => {
             for text in need.id.iter().chain(&need.class) {
                 Interpolation::check(text, names, diags);
