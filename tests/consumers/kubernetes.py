@@ -52,6 +52,23 @@ def doubles(what, names):
     return [f"{what} `{name}` twice" for name, count in collections.Counter(names).items() if count > 1]
 
 
+def server(item, spec):
+    """What a pod of the standard rules lacks: the `restricted` profile of the Pod Security Standards, and health checks."""
+    pod = spec.get("securityContext", {})
+    if pod.get("runAsNonRoot") is not True or pod.get("seccompProfile") != {"type": "RuntimeDefault"}:
+        yield "a pod that is not restricted"
+    if spec.get("automountServiceAccountToken") is not False:
+        yield "a pod with a token of the cluster"
+    for container in spec["containers"]:
+        own = container.get("securityContext", {})
+        if own.get("allowPrivilegeEscalation") is not False or own.get("capabilities") != {"drop": ["ALL"]}:
+            yield f"container `{container['name']}` is not restricted"
+        if not re.search(r":[^/]*\d", container["image"]):
+            yield f"the image `{container['image']}` is not pinned"
+        if item["kind"] == "StatefulSet" and not {"startupProbe", "readinessProbe"} <= container.keys():
+            yield f"container `{container['name']}` has no health check"
+
+
 class Project:
     # Objects that the platform provides, and that no build holds: those of the cases, and the target's own option.
     PROVIDED = re.compile(r"vault|postgres-orders-db|settings|.*-environment")
@@ -89,6 +106,8 @@ class Project:
             if any(labels.get(key) != value for key, value in selector.items()):
                 yield "the selector does not match the pods"
             yield from self.pod(item, spec)
+            if "k8s.score.dev/workload-name" not in item["metadata"].get("annotations", {}):
+                yield from server(item, spec)
 
     def pod(self, item, spec):
         inits, mains = spec.get("initContainers", []), spec["containers"]
