@@ -7,6 +7,7 @@ and variables that are defined before they are used.
 """
 
 import collections
+import importlib.util
 import json
 import pathlib
 import re
@@ -16,6 +17,11 @@ import sys
 import kubernetes_validate
 import kubernetes_validate.utils
 import yaml
+
+# `-I` keeps the folder of this script out of the way of modules.
+location = importlib.util.spec_from_file_location("custom_kinds", pathlib.Path(__file__).with_name("custom.py"))
+custom_kinds = importlib.util.module_from_spec(location)
+location.loader.exec_module(custom_kinds)
 
 VERSIONS = list(dict.fromkeys(kubernetes_validate.utils.all_versions()))[-3:]
 LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
@@ -65,11 +71,12 @@ def server(item, spec):
 
 class Project:
     # Objects that the platform provides, and that no build holds: those of the cases, and the target's own option.
-    PROVIDED = re.compile(r"vault|settings|.*-environment")
+    PROVIDED = re.compile(r"vault|postgres-orders-db|settings|.*-environment")
 
     def __init__(self, objects, secrets):
         self.held = {(it["kind"], it["metadata"]["name"]): it for it in objects + secrets}
         self.external = {it["spec"]["target"]["name"] for it in objects if it["kind"] == "ExternalSecret"}
+        self.external.update(name for it in objects for name in custom_kinds.secrets(it))
 
     def key(self, kind, reference):
         """A reference to one key of a ConfigMap or a Secret."""
@@ -188,7 +195,10 @@ def main(tools, folders):
         for item in objects + secrets:
             count += 1
             found += (f"{item['kind']}/{item['metadata']['name']}: {it}" for it in project.problems(item))
-            if "." in item["apiVersion"].split("/")[0] and not item["apiVersion"].split("/")[0].endswith(".k8s.io"):
+            if custom_kinds.is_known(item):
+                problem = custom_kinds.problem(item)
+                found += [f"{item['kind']}/{item['metadata']['name']}: {problem}"] if problem else []
+            elif "." in item["apiVersion"].split("/")[0] and not item["apiVersion"].split("/")[0].endswith(".k8s.io"):
                 customs.append((path, item))
             elif item["apiVersion"].startswith("gateway.networking.k8s.io/"):
                 customs.append((path, item))
