@@ -43,19 +43,23 @@ fn every_score_file_builds_or_is_refused_for_a_reason() {
     let definitions = definitions();
     let files = score_files(&folder);
     assert!(!files.is_empty(), "no Score file in {}", folder.display());
+    // A platform of narrow scope may refuse most of them, but one that takes containers as they are takes most.
+    let mut most = 0;
     for target in definitions.targets.keys() {
         let out = out.as_ref().map(|it| it.join(&**target));
-        every_score_file(&folder, &files, &definitions, target, out.as_deref());
+        most = most.max(every_score_file(&folder, &files, &definitions, target, out.as_deref()));
     }
+    assert!(most * 2 > files.len(), "no target builds half of them");
 }
 
+/// How many of them build for the target.
 fn every_score_file(
     folder: &Path,
     files: &[(String, Option<bool>)],
     definitions: &Definitions,
     target: &Arc<str>,
     out: Option<&Path>,
-) {
+) -> usize {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     let (mut reasons, mut unexpected) = (BTreeMap::new(), Vec::new());
     for (path, valid) in files {
@@ -89,7 +93,7 @@ fn every_score_file(
         }
     }
     assert!(unexpected.is_empty(), "{} unexpected for {target}:\n{}", unexpected.len(), unexpected.join("\n"));
-    assert!(counts.get(BUILT).is_some_and(|it| *it * 2 > files.len()), "fewer than half of them build for {target}");
+    counts.get(BUILT).copied().unwrap_or_default()
 }
 
 const BUILT: &str = "built";

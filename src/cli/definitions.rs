@@ -19,30 +19,33 @@ pub struct Own {
     layers: Vec<Layer>,
     /// What the project file says of the project.
     pub project: Project,
+    /// Whether every file could be read; where one is missing, names that it may hold are no mistakes.
+    is_whole: bool,
 }
 
 /// Reads the project file and its packs. `None` where a file could not be read at all: what is missing then
 /// might be the answer.
 pub fn own(session: &mut Session) -> Option<Own> {
+    let before = session.diags.error_count();
     let mut layers = Vec::new();
     let uses = project_file(session, &mut layers)?;
     // Read once more by the loader, which reports its problems.
     let project = layers.first().map(|it| Project::read(&it.nodes, &mut Diags::default())).unwrap_or_default();
     let around = Surroundings { project: session.disk.clone(), shown: String::new(), tested: None };
     layers.extend(packs::layers(session, &around, &uses));
-    Some(Own { layers, project })
+    Some(Own { layers, project, is_whole: session.diags.error_count() == before })
 }
 
 /// Loads and checks all definitions, and gives those that could be understood; the session knows the problems.
 /// `None` only where a file could not be read at all.
 pub fn definitions_found(session: &mut Session) -> Option<Definitions> {
     let own = own(session)?;
-    finish(session, own.layers, None)
+    complete(session, own, None)
 }
 
 /// As [`definitions_found`], with layers that were read before, and of the library only what is wanted.
 pub fn complete(session: &mut Session, own: Own, wanted: Option<Wanted<'_>>) -> Option<Definitions> {
-    finish(session, own.layers, wanted)
+    finish(session, own.layers, own.is_whole, wanted)
 }
 
 /// What the cases of a folder are cases of.
@@ -69,6 +72,7 @@ impl Subject {
 pub fn definitions_of_case(session: &mut Session, subject: &Subject) -> Option<Definitions> {
     let to = |folder: &Path| format!("{}/", super::compile::way(&session.project.root, folder));
     let (to_project, to_subject) = (to(subject.project.root()), to(&subject.root()));
+    let before = session.diags.error_count();
     let mut layers = Vec::new();
     let mut uses = project_file(session, &mut layers)?;
     let tested = if subject.is_project {
@@ -79,7 +83,8 @@ pub fn definitions_of_case(session: &mut Session, subject: &Subject) -> Option<D
     };
     let around = Surroundings { project: subject.project.clone(), shown: to_project, tested };
     layers.extend(packs::layers(session, &around, &uses));
-    finish(session, layers, None)
+    let is_whole = session.diags.error_count() == before;
+    finish(session, layers, is_whole, None)
 }
 
 fn tested_pack(session: &mut Session, subject: &Subject, shown: String) -> Option<Tested> {
@@ -126,17 +131,25 @@ fn project_file(session: &mut Session, layers: &mut Vec<Layer>) -> Option<Vec<Sp
     Some(uses)
 }
 
-fn finish(session: &mut Session, mut layers: Vec<Layer>, wanted: Option<Wanted<'_>>) -> Option<Definitions> {
+fn finish(
+    session: &mut Session,
+    mut layers: Vec<Layer>,
+    is_whole: bool,
+    wanted: Option<Wanted<'_>>,
+) -> Option<Definitions> {
     let nodes = match wanted.and_then(|it| it.of_library(&layers)) {
         Some(nodes) => nodes,
         None => read_library(session, &["stdlib", "targets"])?,
     };
     layers.push(Layer { name: Arc::from("library"), nodes, is_project: false, embedded: true });
-    let definitions = load(&layers, &mut session.diags);
+    // Apart from the problems of Score files, which say nothing about definitions.
+    let mut found = Diags::default();
+    let definitions = load(&layers, &mut found);
     // The process is short, and taking the trees apart would cost as much as building them.
     std::mem::forget(layers);
-    if !session.diags.has_errors() {
-        check(&definitions, library_is_edited(), &mut session.diags);
+    if is_whole && !found.has_errors() {
+        check(&definitions, library_is_edited(), &mut found);
     }
+    session.diags.append(found);
     Some(definitions)
 }

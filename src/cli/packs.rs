@@ -194,7 +194,10 @@ fn circle(found: &[Found], left: &[usize]) -> Diag {
         current = from.map(|(from, _)| from);
     }
     let start = current.and_then(|it| way.iter().position(|other| *other == it)).unwrap_or_default();
-    let name = |it: usize| &found[it].name;
+    let name = |it: usize| match &found[it].place {
+        Place::Folder(path) => path.rsplit('/').next().unwrap_or(path),
+        Place::BuiltIn(name) => name,
+    };
     let mut edges = labels.into_iter().skip(start).rev();
     let text = |(from, to): (usize, usize)| format!("`{}` uses `{}`", name(from), name(to));
     let (first, second, at) = edges.next().unwrap_or((0, 0, Span::NONE));

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::patch::WHERE;
-use super::rule::{Match, Pattern, read_criteria};
+use super::rule::{Match, Pattern, Step, read_criteria, read_let};
 use crate::diag::suggest::did_you_mean;
 use crate::diag::{Code, Diag, Diags, Severity};
 use crate::expr::Expr;
@@ -22,6 +22,8 @@ pub struct Policy {
     pub about: About,
     /// Which of them it looks at.
     pub when: Option<Expr>,
+    /// Names that what follows sees, in the order written. Nothing is computed for what `when` leaves out.
+    pub lets: Vec<(Spanned<Arc<str>>, Template)>,
     pub require: Expr,
     /// The value whose place is shown; without one, the subject's.
     pub place: Option<Expr>,
@@ -73,7 +75,7 @@ pub enum Waived {
     Feature(Spanned<Arc<str>>),
 }
 
-const CHILDREN: &[&str] = &["doc", "match", "for", "when", "require", "at", "message", "help"];
+const CHILDREN: &[&str] = &["doc", "match", "for", "when", "let", "require", "at", "message", "help"];
 
 impl Policy {
     pub(super) fn read(node: &Node, layer: usize, pack: usize, diags: &mut Diags) -> Option<Self> {
@@ -87,6 +89,8 @@ impl Policy {
         let (message, _) = reader::one_string_arg(reader::required_child(node, "message", diags)?, diags)?;
         let message = read_arg(message, diags)?;
         let (when, place) = (optional_expr(node, "when", diags)?, optional_expr(node, "at", diags)?);
+        let lets: Vec<Option<(Spanned<Arc<str>>, Template)>> =
+            reader::children(node, "let").map(|it| named_value(it, diags)).collect();
         let help = match reader::string_child(node, "help", diags) {
             Some((arg, _)) => Some(read_arg(arg, diags)?),
             None => None,
@@ -100,6 +104,7 @@ impl Policy {
             matches: matches.into_iter().collect::<Option<_>>()?,
             about,
             when,
+            lets: lets.into_iter().collect::<Option<_>>()?,
             require,
             place,
             message,
@@ -108,6 +113,13 @@ impl Policy {
             pack,
             at: node.head(),
         })
+    }
+}
+
+fn named_value(node: &Node, diags: &mut Diags) -> Option<(Spanned<Arc<str>>, Template)> {
+    match read_let(node, diags)? {
+        Step::Let { name, value } => Some((name, value)),
+        _ => None,
     }
 }
 

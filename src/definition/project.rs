@@ -85,7 +85,17 @@ impl Project {
 /// The packs that a project file or a pack uses, in the order written: folders as seen from there, or names of
 /// built-in packs.
 pub fn uses(nodes: &[Node], diags: &mut Diags) -> Vec<Spanned<Arc<str>>> {
-    nodes.iter().filter(|it| it.name() == "use").flat_map(|it| spanned_args(it, diags)).collect()
+    let mut names = Vec::new();
+    for node in nodes.iter().filter(|it| it.name() == "use") {
+        if node.args.is_empty() {
+            let message = "`use` names no pack";
+            diags.push(Diag::error(Code::KdlBadValue, node.head(), message).help("write `use \"folder-or-name\"`"));
+        }
+        reader::only_props(node, &[], diags);
+        reader::no_children(node, diags);
+        names.extend(spanned_args(node, diags));
+    }
+    names
 }
 
 fn spanned_args(node: &Node, diags: &mut Diags) -> Vec<Spanned<Arc<str>>> {

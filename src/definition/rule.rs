@@ -355,7 +355,8 @@ fn read_require(node: &Node, diags: &mut Diags) -> Option<Require> {
     Some(Require { condition, message, help, at: node.head() })
 }
 
-fn read_let(node: &Node, diags: &mut Diags) -> Option<Step> {
+/// `let "name" VALUE`.
+pub(super) fn read_let(node: &Node, diags: &mut Diags) -> Option<Step> {
     match read_body(std::slice::from_ref(node), diags)?.items.pop()? {
         Item::Let { name, value } => Some(Step::Let { name, value }),
         _ => None,

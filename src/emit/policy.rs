@@ -120,26 +120,37 @@ impl Run<'_> {
     /// Looks at one subject.
     fn one(&self, scope: &Scope<'_>, subject: &Value, place: Place<'_>, diags: &mut Diags) {
         let policy = self.policy;
-        let mut holds = |expr: &crate::expr::Expr| -> Option<bool> {
-            let value = diags.take(expr.eval(scope, self.identity))?;
-            if value.as_bool().is_none() {
-                let message = format!("expected true or false, found {}", value.kind());
-                diags.push(Diag::error(Code::ExprFailed, expr.at(), message));
-            }
-            value.as_bool()
-        };
-        if policy.when.as_ref().is_some_and(|it| holds(it) != Some(true)) {
+        if policy.when.as_ref().is_some_and(|it| self.holds(it, scope, diags) != Some(true)) {
             return;
         }
         (self.watch)(Used::Policy(&policy.name.value));
-        if holds(&policy.require) != Some(false) {
+        let mut scope = scope.child();
+        for (name, value) in &policy.lets {
+            let value = {
+                let context = Context::new(self.identity, self.surroundings, &scope);
+                value.eval(&scope, &context, diags)
+            };
+            let Ok(value) = value else { return };
+            scope.set(name.value.clone(), value);
+        }
+        if self.holds(&policy.require, &scope, diags) != Some(false) {
             return;
         }
         if self.waivers.policy(&policy.name.value, place) {
             return;
         }
-        let diag = self.diag(scope, subject, diags);
+        let diag = self.diag(&scope, subject, diags);
         diags.push(diag);
+    }
+
+    /// What a condition gives; `None` after a problem.
+    fn holds(&self, condition: &crate::expr::Expr, scope: &Scope<'_>, diags: &mut Diags) -> Option<bool> {
+        let value = diags.take(condition.eval(scope, self.identity))?;
+        if value.as_bool().is_none() {
+            let message = format!("expected true or false, found {}", value.kind());
+            diags.push(Diag::error(Code::ExprFailed, condition.at(), message));
+        }
+        value.as_bool()
     }
 
     fn diag(&self, scope: &Scope<'_>, subject: &Value, diags: &mut Diags) -> Diag {

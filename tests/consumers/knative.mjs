@@ -67,7 +67,7 @@ function* problems(service, secrets, read) {
   if (!/^[a-z]([a-z0-9-]{0,47}[a-z0-9])?$/.test(metadata.name)) yield `name ${metadata.name}`;
   for (const [key, text] of Object.entries({ ...metadata.annotations, ...template.metadata?.annotations })) {
     if (typeof text !== 'string') yield `annotation ${key} is not text`;
-    if (/(score\.dev|googleapis\.com|knative\.dev)\//.test(key) && !annotations.test(key)) yield `annotation ${key}`;
+    if (/(run\.score\.dev|googleapis\.com|knative\.dev)\//.test(key) && !annotations.test(key)) yield `annotation ${key}`;
   }
   const { containers, volumes = [] } = template.spec;
   const names = containers.map((it) => it.name);

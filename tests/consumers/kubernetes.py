@@ -7,6 +7,7 @@ and variables that are defined before they are used.
 """
 
 import collections
+import importlib.util
 import json
 import pathlib
 import re
@@ -16,6 +17,11 @@ import sys
 import kubernetes_validate
 import kubernetes_validate.utils
 import yaml
+
+# `-I` keeps the folder of this script out of the way of modules.
+location = importlib.util.spec_from_file_location("custom_kinds", pathlib.Path(__file__).with_name("custom.py"))
+custom_kinds = importlib.util.module_from_spec(location)
+location.loader.exec_module(custom_kinds)
 
 VERSIONS = list(dict.fromkeys(kubernetes_validate.utils.all_versions()))[-3:]
 LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
@@ -46,13 +52,31 @@ def doubles(what, names):
     return [f"{what} `{name}` twice" for name, count in collections.Counter(names).items() if count > 1]
 
 
+def server(item, spec):
+    """What a pod of the standard rules lacks: the `restricted` profile of the Pod Security Standards, and health checks."""
+    pod = spec.get("securityContext", {})
+    if pod.get("runAsNonRoot") is not True or pod.get("seccompProfile") != {"type": "RuntimeDefault"}:
+        yield "a pod that is not restricted"
+    if spec.get("automountServiceAccountToken") is not False:
+        yield "a pod with a token of the cluster"
+    for container in spec["containers"]:
+        own = container.get("securityContext", {})
+        if own.get("allowPrivilegeEscalation") is not False or own.get("capabilities") != {"drop": ["ALL"]}:
+            yield f"container `{container['name']}` is not restricted"
+        if not re.search(r":[^/]*\d", container["image"]):
+            yield f"the image `{container['image']}` is not pinned"
+        if item["kind"] == "StatefulSet" and not {"startupProbe", "readinessProbe"} <= container.keys():
+            yield f"container `{container['name']}` has no health check"
+
+
 class Project:
     # Objects that the platform provides, and that no build holds: those of the cases, and the target's own option.
-    PROVIDED = re.compile(r"vault|settings|.*-environment")
+    PROVIDED = re.compile(r"vault|postgres-orders-db|settings|.*-environment")
 
     def __init__(self, objects, secrets):
         self.held = {(it["kind"], it["metadata"]["name"]): it for it in objects + secrets}
         self.external = {it["spec"]["target"]["name"] for it in objects if it["kind"] == "ExternalSecret"}
+        self.external.update(name for it in objects for name in custom_kinds.secrets(it))
 
     def key(self, kind, reference):
         """A reference to one key of a ConfigMap or a Secret."""
@@ -82,6 +106,8 @@ class Project:
             if any(labels.get(key) != value for key, value in selector.items()):
                 yield "the selector does not match the pods"
             yield from self.pod(item, spec)
+            if "k8s.score.dev/workload-name" not in item["metadata"].get("annotations", {}):
+                yield from server(item, spec)
 
     def pod(self, item, spec):
         inits, mains = spec.get("initContainers", []), spec["containers"]
@@ -169,7 +195,10 @@ def main(tools, folders):
         for item in objects + secrets:
             count += 1
             found += (f"{item['kind']}/{item['metadata']['name']}: {it}" for it in project.problems(item))
-            if "." in item["apiVersion"].split("/")[0] and not item["apiVersion"].split("/")[0].endswith(".k8s.io"):
+            if custom_kinds.is_known(item):
+                problem = custom_kinds.problem(item)
+                found += [f"{item['kind']}/{item['metadata']['name']}: {problem}"] if problem else []
+            elif "." in item["apiVersion"].split("/")[0] and not item["apiVersion"].split("/")[0].endswith(".k8s.io"):
                 customs.append((path, item))
             elif item["apiVersion"].startswith("gateway.networking.k8s.io/"):
                 customs.append((path, item))

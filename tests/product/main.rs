@@ -13,6 +13,7 @@
 mod run;
 mod compile;
 mod problems;
+mod ready_made;
 mod packs;
 mod same_bytes;
 mod secrets;

@@ -102,11 +102,18 @@ pub(super) fn check_policy(definitions: &Definitions, policy: &Policy, diags: &m
             scope.set("name", Shape::Any);
         }
     }
-    for expr in [Some(&policy.require), policy.when.as_ref(), policy.place.as_ref()].into_iter().flatten() {
+    policy.when.iter().for_each(|it| drop(it.check(&scope, diags)));
+    let fragments = definitions.packs.get(policy.pack).map(|it| fragment_shapes(&it.fragments)).unwrap_or_default();
+    let context = CheckContext { fragments, slots: None };
+    for (name, value) in &policy.lets {
+        let shape = value.check(&scope, &context, diags);
+        scope.set(name.value.clone(), shape);
+    }
+    for expr in [Some(&policy.require), policy.place.as_ref()].into_iter().flatten() {
         expr.check(&scope, diags);
     }
     for text in [Some(&policy.message), policy.help.as_ref()].into_iter().flatten() {
-        text.check(&scope, &CheckContext::default(), diags);
+        text.check(&scope, &context, diags);
     }
 }
 
