@@ -10,7 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
     name = "scorec",
     version,
     max_term_width = 100,
-    after_help = "Exit codes: 0 done, 1 the input has errors, 2 the command line is wrong, 3 `build --check` found a difference"
+    after_help = "Exit codes: 0 done, 1 the input has errors, 2 the command line is wrong, 3 a comparison found a difference"
 )]
 pub struct Cli {
     #[command(subcommand)]
@@ -49,6 +49,16 @@ const EXPLAIN_EXAMPLES: &str = "Examples:
   scorec explain db                    the resource that a Score file calls db
   scorec explain web.db --env staging  that of the workload web, in another environment";
 
+const DIFF_EXAMPLES: &str = "Examples:
+  scorec diff                                    what a build would change in build/local
+  scorec diff --env staging --against production how staging differs from production
+  scorec diff --against ../before/build/local    how it differs from an earlier build";
+
+const TEST_EXAMPLES: &str = "Examples:
+  scorec test                          all packs of this project
+  scorec test platform --case orders   one case of one pack
+  scorec test --bless --env staging    take what is built for staging as what is expected";
+
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Start a project: write a sample score.yaml and a commented scorec.kdl
@@ -61,6 +71,12 @@ pub enum Command {
     Build(Build),
     /// Report every problem of Score files and definitions, and write nothing
     Check(Check),
+    /// Say what a build adds, changes and removes against another environment or an earlier build
+    #[command(after_help = DIFF_EXAMPLES)]
+    Diff(Diff),
+    /// Run the cases of packs, and compare what is built with what they expect
+    #[command(after_help = TEST_EXAMPLES)]
+    Test(Test),
     /// Say which rule meets a resource, why, and why not the others
     #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(Explain),
@@ -75,6 +91,12 @@ pub enum Command {
     /// Show the rules
     #[command(subcommand)]
     Rules(Rules),
+    /// Show the patches
+    #[command(subcommand)]
+    Patches(Patches),
+    /// Show the policies, and what is exempt from them
+    #[command(subcommand)]
+    Policies(Policies),
     /// Show the targets
     #[command(subcommand)]
     Targets(Targets),
@@ -186,6 +208,36 @@ pub enum ProblemFormat {
 }
 
 #[derive(Debug, Args)]
+pub struct Diff {
+    #[command(flatten)]
+    pub input: Input,
+    /// What to compare with: an environment, or the folder of an earlier build [default: build/<env>]
+    #[arg(long, value_name = "ENV|FOLDER")]
+    pub against: Option<String>,
+    #[arg(long, value_enum, default_value_t = ListFormat::Text, help = "How it is printed")]
+    pub format: ListFormat,
+    /// Exit with 3 when anything differs
+    #[arg(long)]
+    pub exit_code: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Test {
+    /// Folders of packs [default: this project, and the packs in it that scorec.kdl uses]
+    #[arg(value_name = "PACK")]
+    pub packs: Vec<PathBuf>,
+    /// Run only the cases of this name
+    #[arg(long = "case", value_name = "NAME")]
+    pub cases: Vec<String>,
+    /// Run only this environment; with --bless, add it to the cases
+    #[arg(short, long, value_name = "NAME")]
+    pub env: Option<String>,
+    /// Write what comes out as what is expected
+    #[arg(long)]
+    pub bless: bool,
+}
+
+#[derive(Debug, Args)]
 pub struct Explain {
     /// A resource: its name in the Score file, WORKLOAD.NAME, its id or its uid
     pub resource: String,
@@ -287,6 +339,24 @@ pub enum Rules {
     Show {
         #[arg(help = "A rule", value_name = "RULE")]
         name: String,
+        #[arg(long, value_enum, default_value_t = ListFormat::Text, help = "How it is printed")]
+        format: ListFormat,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Patches {
+    /// List the patches, those of the project first
+    List {
+        #[arg(long, value_enum, default_value_t = ListFormat::Text, help = "How it is printed")]
+        format: ListFormat,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Policies {
+    /// List the policies and their waivers, those of the project first
+    List {
         #[arg(long, value_enum, default_value_t = ListFormat::Text, help = "How it is printed")]
         format: ListFormat,
     },

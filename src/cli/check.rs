@@ -53,7 +53,7 @@ pub fn run(session: &mut Session, args: &Check) -> u8 {
 }
 
 /// An image that the build is to supply is no problem of the files, so some image stands for it.
-fn supply_images(workloads: &mut [Workload], builds: &Builds) {
+pub fn supply_images(workloads: &mut [Workload], builds: &Builds) {
     for workload in workloads {
         let name = workload.name.value.clone();
         for container in workload.containers.values_mut().filter(|it| *it.image.value == *".") {

@@ -4,7 +4,7 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use super::args::Input;
-use super::definitions::{Wanted, complete, definitions_found, own};
+use super::definitions::{Own, Wanted, complete, definitions_found, own};
 use super::programs::{Permission, Runner};
 use super::session::Session;
 use super::state::{self, State};
@@ -53,6 +53,11 @@ impl Prepared {
 /// Reads definitions and Score files; both, also where one of them has errors, so that one run shows all.
 pub fn load(session: &mut Session, input: &Input) -> Option<Loaded> {
     let own = own(session);
+    load_with(session, own, input)
+}
+
+/// As [`load`], with the layers of a project that were read before.
+pub fn load_with(session: &mut Session, own: Option<Own>, input: &Input) -> Option<Loaded> {
     // Without the project file, only files that are named are known to be meant.
     if own.is_none() && input.files.is_empty() {
         return None;

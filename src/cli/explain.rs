@@ -8,7 +8,7 @@ use super::words::{held, not_chosen, place};
 use crate::definition::{Criterion, Refused, ResourceType, Verdict};
 use crate::diag::{Severity, count};
 use crate::ir::{Mention, NodeId};
-use crate::report::human::human;
+use crate::report::human::{self, human};
 use crate::resolve::Evaluated;
 use crate::value::Value;
 
@@ -113,7 +113,7 @@ fn chosen(session: &mut Session, ground: &Ground, view: &View<'_>, node: NodeId)
             for text in wrapped(&rule.doc, width) {
                 line(session, &format!("  {text}"));
             }
-            for text in wrapped(&format!("chosen in {place_of_build}: {}", held(matched)), width) {
+            for text in human::wrapped(&format!("chosen in {place_of_build}: {}", held(matched)), width) {
                 line(session, &format!("  {text}"));
             }
         }

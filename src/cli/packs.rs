@@ -4,9 +4,10 @@
 //! pack that it uses, and otherwise in the order in which `use` names them. Knows how packs are found and read, and
 //! nothing of what they declare.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::compile::way;
 use super::disk::{Disk, TEXT_LIMIT};
 use super::session::Session;
 use crate::definition::{Layer, uses};
@@ -20,7 +21,7 @@ use crate::source::{Span, Spanned};
 const LIBRARY: &str = "SCOREC_LIBRARY";
 
 /// The file that makes a folder a pack.
-const MARKER: &str = "pack.kdl";
+pub const MARKER: &str = "pack.kdl";
 
 /// Where a pack is. Two `use` nodes that lead to one place mean one pack.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -29,6 +30,26 @@ enum Place {
     Folder(String),
     /// A pack that is part of scorec.
     BuiltIn(String),
+}
+
+/// Where the packs of a project are.
+#[derive(Clone, Debug)]
+pub struct Ground {
+    pub disk: Disk,
+    /// The folder that paths in messages lead from; by default the root.
+    pub seen_from: Option<PathBuf>,
+}
+
+impl Ground {
+    #[must_use]
+    pub fn new(disk: Disk) -> Self {
+        Ground { disk, seen_from: None }
+    }
+
+    /// A path in messages.
+    fn shown(&self, path: &str) -> String {
+        self.seen_from.as_ref().map_or_else(|| path.to_owned(), |it| way(it, &self.disk.root().join(path)))
+    }
 }
 
 /// A pack that was found.
@@ -42,17 +63,18 @@ struct Found {
 }
 
 /// All packs, nearest first. The session knows the problems; what could be read is there.
-pub fn layers(session: &mut Session, of_project: &[Spanned<Arc<str>>]) -> Vec<Layer> {
+pub fn layers(session: &mut Session, ground: &Ground, of_project: &[Spanned<Arc<str>>]) -> Vec<Layer> {
     let mut found: Vec<Found> = Vec::new();
     for name in of_project {
-        find(session, name, None, &mut found);
+        find(session, ground, name, None, &mut found);
     }
     // Packs are added behind the ones that use them, so that this comes to all of them, and to each once.
     let mut next = 0;
     while let Some(pack) = found.get(next) {
         let place = pack.place.clone();
         let names = uses(&pack.nodes, &mut Diags::default());
-        let used = names.iter().filter_map(|name| Some((find(session, name, Some(&place), &mut found)?, name.at)));
+        let used =
+            names.iter().filter_map(|name| Some((find(session, ground, name, Some(&place), &mut found)?, name.at)));
         let used = used.collect();
         found[next].uses = used;
         next += 1;
@@ -68,19 +90,17 @@ fn layer(pack: Found) -> Layer {
 /// The index of the pack that `name` means where `from` uses it, read if it is new.
 fn find(
     session: &mut Session,
+    ground: &Ground,
     name: &Spanned<Arc<str>>,
     from: Option<&Place>,
     found: &mut Vec<Found>,
 ) -> Option<usize> {
-    let place = place(session, name, from)?;
+    let place = place(session, ground, name, from)?;
     if let Some(index) = found.iter().position(|it| it.place == place) {
         return Some(index);
     }
     let nodes = match &place {
-        Place::Folder(folder) => {
-            let disk = session.disk.clone();
-            read_folder(session, &disk, folder)?
-        }
+        Place::Folder(folder) => read_folder(session, ground, folder)?,
         Place::BuiltIn(name) => read_built_in(session, &[&format!("rules/{name}")])?,
     };
     found.push(Found { place, name: name.value.clone(), nodes, uses: Vec::new() });
@@ -88,15 +108,15 @@ fn find(
 }
 
 /// A folder with `pack.kdl`, seen from the project's root or from the pack that uses it; else a built-in pack.
-fn place(session: &mut Session, name: &Spanned<Arc<str>>, from: Option<&Place>) -> Option<Place> {
+fn place(session: &mut Session, ground: &Ground, name: &Spanned<Arc<str>>, from: Option<&Place>) -> Option<Place> {
     let folder = match from {
         None => without_dots(&name.value),
         Some(Place::Folder(folder)) => without_dots(&format!("{folder}/{}", name.value)),
         Some(Place::BuiltIn(_)) => None,
     };
-    let marker = folder.as_ref().map(|it| format!("{it}/{MARKER}"));
+    let marker = folder.as_ref().map(|it| below(it, MARKER));
     if let (Some(folder), Some(marker)) = (folder, &marker)
-        && session.disk.exists(marker)
+        && ground.disk.exists(marker)
     {
         return Some(Place::Folder(folder));
     }
@@ -111,6 +131,12 @@ fn place(session: &mut Session, name: &Spanned<Arc<str>>, from: Option<&Place>) 
     None
 }
 
+/// A path below a folder, which is empty for the root.
+#[must_use]
+pub fn below(folder: &str, path: &str) -> String {
+    if folder.is_empty() { path.to_owned() } else { format!("{folder}/{path}") }
+}
+
 /// The names of the packs that are part of scorec.
 fn built_in() -> Vec<&'static str> {
     let marked = |path: &'static str| path.strip_prefix("rules/")?.strip_suffix(MARKER)?.strip_suffix('/');
@@ -118,7 +144,8 @@ fn built_in() -> Vec<&'static str> {
 }
 
 /// The path without `.` and `..`; `None` where it leads out of the project.
-fn without_dots(path: &str) -> Option<String> {
+#[must_use]
+pub fn without_dots(path: &str) -> Option<String> {
     let mut parts: Vec<&str> = Vec::new();
     for part in path.split('/') {
         match part {
@@ -194,17 +221,18 @@ pub fn read_built_in(session: &mut Session, folders: &[&str]) -> Option<Vec<Node
             return None;
         }
     };
+    let ground = Ground::new(disk);
     let mut nodes = Vec::new();
     for folder in folders {
-        nodes.extend(read_folder(session, &disk, folder)?);
+        nodes.extend(read_folder(session, &ground, folder)?);
     }
     Some(nodes)
 }
 
 /// All definitions below a folder, in path order, without those of tests and of other packs.
-fn read_folder(session: &mut Session, disk: &Disk, folder: &str) -> Option<Vec<Node>> {
-    let pattern = format!("{folder}/**/*.kdl");
-    let found = match disk.find(&[&pattern]) {
+pub fn read_folder(session: &mut Session, ground: &Ground, folder: &str) -> Option<Vec<Node>> {
+    let pattern = below(folder, "**/*.kdl");
+    let found = match ground.disk.find(&[&pattern]) {
         Ok(found) => found,
         Err(error) => {
             session.fail(error.diag(&pattern, Span::NONE));
@@ -215,22 +243,28 @@ fn read_folder(session: &mut Session, disk: &Disk, folder: &str) -> Option<Vec<N
         found.iter().filter_map(|it| it.strip_suffix(MARKER)).filter(|it| it.trim_end_matches('/') != folder).collect();
     let mut nodes = Vec::new();
     let mut complete = true;
-    let own = |path: &&String| !path.contains("/tests/") && !others.iter().any(|it| path.starts_with(it));
+    let own = |path: &&String| !format!("/{path}").contains("/tests/") && !others.iter().any(|it| path.starts_with(it));
     for path in found.iter().filter(own) {
-        match disk.text(path, TEXT_LIMIT) {
-            Ok(text) => {
-                session.terminal.explain(&format!("read {path}\n"));
-                let file = session.sources.add(path.clone(), text.clone());
-                match kdl::read(&text, file, &mut session.diags) {
-                    Some(more) => nodes.extend(more),
-                    None => complete = false,
-                }
-            }
-            Err(error) => {
-                session.fail(error.diag(path, Span::NONE));
-                complete = false;
-            }
+        match read_file(session, ground, path) {
+            Some(more) => nodes.extend(more),
+            None => complete = false,
         }
     }
     complete.then_some(nodes)
+}
+
+/// One file of definitions.
+pub fn read_file(session: &mut Session, ground: &Ground, path: &str) -> Option<Vec<Node>> {
+    let shown = ground.shown(path);
+    match ground.disk.text(path, TEXT_LIMIT) {
+        Ok(text) => {
+            session.terminal.explain(&format!("read {shown}\n"));
+            let file = session.sources.add(shown, text.clone());
+            kdl::read(&text, file, &mut session.diags)
+        }
+        Err(error) => {
+            session.fail(error.diag(&shown, Span::NONE));
+            None
+        }
+    }
 }

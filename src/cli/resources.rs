@@ -142,7 +142,7 @@ fn outputs(session: &mut Session, args: &ResourcesOutputs) -> u8 {
 
 /// The value with its types, and `(secret)` for secrets. Values are as deep as definitions, whose depth is
 /// capped.
-fn json(value: &Value) -> serde_json::Value {
+pub fn json(value: &Value) -> serde_json::Value {
     match &value.data {
         Data::Null => serde_json::Value::Null,
         Data::Bool(it) => (*it).into(),

@@ -10,7 +10,7 @@ use super::args::{Color, Global};
 use super::compile::way;
 use super::disk::{Disk, TEXT_LIMIT, reason};
 use super::progress::Progress;
-use super::project::Project;
+use super::project::{PROJECT_FILE, Project};
 use super::table::Table;
 use super::terminal::{Terminal, Verbosity, When};
 use crate::diag::suggest::did_you_mean;
@@ -22,7 +22,7 @@ use crate::source::{FileId, Sources, Span};
 pub const DONE: u8 = 0;
 /// The input has errors.
 pub const ERRORS: u8 = 1;
-/// `build --check` found a difference.
+/// `build --check` or `diff --exit-code` found a difference.
 pub const DIFFERS: u8 = 3;
 
 /// One run of the program.
@@ -64,6 +64,20 @@ impl Session {
                 None
             }
         }
+    }
+
+    /// A session that prints nothing, in a folder that is taken for a whole project, such as a case of a pack.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub fn silent(root: &Path) -> std::io::Result<Session> {
+        let disk = Disk::new(root)?;
+        let root = disk.root().to_owned();
+        let mut sources = Sources::default();
+        crate::library::register(&mut sources);
+        let project = Project { has_file: root.join(PROJECT_FILE).is_file(), root: root.clone() };
+        let terminal = Terminal::silent();
+        Ok(Session { terminal, project, disk, current: root, sources, diags: Diags::default() })
     }
 
     /// Says on standard error what takes so long, until the result is dropped; only where somebody is looking.

@@ -63,6 +63,13 @@ impl Terminal {
         }
     }
 
+    /// One that nobody reads.
+    #[must_use]
+    pub fn silent() -> Self {
+        let stream = || Stream::new(Box::new(io::sink()), Style { colour: false, unicode: true, width: 100 }, false);
+        Terminal { out: stream(), err: stream(), verbosity: Verbosity::Quiet }
+    }
+
     /// What a user who did not ask for silence wants to know, on standard error.
     pub fn say(&mut self, text: &str) {
         if self.verbosity >= Verbosity::Normal {

@@ -37,6 +37,12 @@ pub fn types(rule: &Rule) -> Vec<&str> {
 /// What a rule asks for beside the type, as in `env=staging`; alternatives stand behind each other.
 #[must_use]
 pub fn conditions(rule: &Rule) -> String {
+    alternatives(&rule.matches)
+}
+
+/// As [`conditions`], for anything that has matches.
+#[must_use]
+pub fn alternatives(matches: &[Match]) -> String {
     let one = |it: &Match| {
         let criteria = it.criteria.iter().filter(|(it, _)| *it != Criterion::Type).map(|(criterion, patterns)| {
             let texts: Vec<&str> = patterns.iter().map(|it| &*it.text).collect();
@@ -45,7 +51,7 @@ pub fn conditions(rule: &Rule) -> String {
         let when = it.when.iter().map(|it| format!("when {}", it.source()));
         criteria.chain(when).collect::<Vec<_>>().join(" ")
     };
-    let mut all: Vec<String> = rule.matches.iter().map(one).collect();
+    let mut all: Vec<String> = matches.iter().map(one).collect();
     all.dedup();
     if all.iter().any(String::is_empty) { String::new() } else { all.join(", or ") }
 }

@@ -103,7 +103,7 @@ pub fn is_private(mode: u32) -> bool {
 
 fn content(format: Format, value: &Value, bytes: &[u8]) -> Content {
     match format {
-        Format::YamlDocuments => Content::Data(value.as_list().unwrap_or_default().to_vec()),
+        Format::YamlDocuments | Format::KyamlDocuments => Content::Data(value.as_list().unwrap_or_default().to_vec()),
         Format::Text => Content::Text(Arc::from(value.as_str().unwrap_or_default())),
         Format::Base64 => Content::Bytes(bytes.to_vec()),
         _ => Content::Data(vec![value.clone()]),

@@ -91,14 +91,14 @@ impl Known {
     pub fn add(&mut self, value: String, stands: String) {
         if !value.is_empty() {
             self.0.push((value, stands));
+            // The longest go first, since one may be a part of another.
+            self.0.sort_by_key(|(value, _)| std::cmp::Reverse(value.len()));
         }
     }
 
-    /// The value with every known secret in it replaced by what stands for it. The longest go first, since one
-    /// may be a part of another.
+    /// The value with every known secret in it replaced by what stands for it.
     #[must_use]
-    pub fn replace(&mut self, value: &Value) -> Value {
-        self.0.sort_by_key(|(value, _)| std::cmp::Reverse(value.len()));
+    pub fn replace(&self, value: &Value) -> Value {
         texts(value, &|text| self.text(text))
     }
 

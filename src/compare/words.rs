@@ -60,7 +60,9 @@ pub fn text(found: &[Difference], words: Words, style: Style) -> String {
     for it in found {
         let of_object = it.of_object();
         if section != Some(of_object) {
-            section = Some(of_object);
+            if section.replace(of_object).is_some() {
+                out.push('\n');
+            }
             out.push_str(&format!("{}\n", paint(words.of(of_object), of_object, style)));
         }
         if object != Some((of_object, &it.file, &it.object)) {
@@ -107,7 +109,7 @@ pub fn summary(found: &[Difference], words: Words) -> String {
 fn whole(it: &Difference, style: Style) -> String {
     match it.change {
         Change::Removed => "\n".to_owned(),
-        Change::Changed => values(&it.old, &it.new, "    ", style),
+        Change::Changed => values(it, "    ", style),
         Change::Added => match &it.new.data {
             Data::Null => "\n".to_owned(),
             Data::Map(_) | Data::List(_) => format!("\n{}", indented(&it.new, 4)),
@@ -120,7 +122,7 @@ fn whole(it: &Difference, style: Style) -> String {
 fn part(it: &Difference, style: Style) -> String {
     match it.change {
         Change::Removed => format!(": {}\n", one(&it.old)),
-        Change::Changed => values(&it.old, &it.new, "      ", style),
+        Change::Changed => values(it, "      ", style),
         Change::Added => match &it.new.data {
             Data::Map(map) if !map.is_empty() => format!("\n{}", indented(&it.new, 6)),
             _ => format!(": {}\n", one(&it.new)),
@@ -128,7 +130,8 @@ fn part(it: &Difference, style: Style) -> String {
     }
 }
 
-fn values(old: &Value, new: &Value, indent: &str, style: Style) -> String {
+fn values(it: &Difference, indent: &str, style: Style) -> String {
+    let (old, new) = (&it.old, &it.new);
     let (before, after) = (stand::shown_value(old), stand::shown_value(new));
     if let (Some(before), Some(after)) = (before.as_str(), after.as_str())
         && (before.contains('\n') || after.contains('\n'))
@@ -145,6 +148,10 @@ fn values(old: &Value, new: &Value, indent: &str, style: Style) -> String {
             (false, true) => ": the content changed\n".to_owned(),
             (false, false) => format!(": {before}, was {}, is {}\n", old.kind(), new.kind()),
         };
+    }
+    let beside = if it.path.is_empty() { it.file.len() + it.object.len() + 2 } else { path(&it.path).len() + 13 };
+    if beside + 7 + before.chars().count() + after.chars().count() > style.width {
+        return format!("\n{}", lines(&before, &after, indent, style));
     }
     let arrow = if style.unicode { "→" } else { "->" };
     format!(": {before} {arrow} {after}\n")
@@ -169,9 +176,15 @@ fn indented(value: &Value, indent: usize) -> String {
         }
         _ => format!("{space}{label} {}\n", one(it)),
     };
+    let item = |it: &Value| match &it.data {
+        Data::Map(map) if !map.is_empty() && indent < 40 => {
+            format!("{space}- {}", indented(it, indent + 2).trim_start())
+        }
+        _ => line("-", it),
+    };
     match &value.data {
         Data::Map(map) => map.iter().map(|(key, it)| line(&format!("{}:", clean(key)), it)).collect(),
-        Data::List(items) => items.iter().map(|it| line("-", it)).collect(),
+        Data::List(items) => items.iter().map(item).collect(),
         _ => line("", value),
     }
 }

@@ -98,6 +98,9 @@ codes! {
     OutputForeignFile = "output-foreign-file",
     OutputUnwritable = "output-unwritable",
     OutputBusy = "output-busy",
+    // Tests of packs.
+    TestCase = "test-case",
+    TestUncovered = "test-uncovered",
     // The project's key.
     KeyUnusable = "key-unusable",
 }

@@ -88,7 +88,8 @@ fn paint(text: &str, code: &str, style: Style) -> String {
 
 /// Lines of at most `width` columns where words allow it. A piece in backticks is one word: it is text to
 /// type, and a line break inside it would be typed along.
-fn wrapped(text: &str, width: usize) -> Vec<String> {
+#[must_use]
+pub fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     for paragraph in text.lines() {
         // Lines with an indent are laid out already.

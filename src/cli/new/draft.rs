@@ -86,7 +86,9 @@ impl Draft {
             files: vec![DraftFile::new(format!("targets/{name}/target.kdl"), text, "the target")],
             uses: None,
             case: None,
-            next: format!("`SCOREC_LIBRARY=$PWD scorec build --env {name}` in a project, and a page in book/src/targets"),
+            next: format!(
+                "`SCOREC_LIBRARY=$PWD scorec build --env {name}` in a project, and a page in book/src/targets"
+            ),
         }
     }
 

@@ -10,7 +10,7 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 
 use self::draft::{Draft, Kind};
-use super::args::{Input, New};
+use super::args::{Input, New, Test};
 use super::compile::environment_name;
 use super::definitions::definitions_found;
 use super::disk::reason;
@@ -54,11 +54,11 @@ fn create(session: &mut Session, args: &New) -> Option<()> {
     let expected = bless(session, &draft);
     let width = session.terminal.err.style.width;
     let mut text = table.text(Some(width));
-    if let Some(case) = draft.case.as_ref().filter(|_| expected) {
-        text += &format!("\nnext: edit them; `scorec test {}` says whether the case still gives what `{}` expects\n", case.pack, case.folder());
-    } else {
-        text += &format!("\nnext: {}\n", draft.next);
-    }
+    let next = match draft.case.as_ref().filter(|_| expected) {
+        Some(case) => format!("edit them; `scorec test {}` says what became different", case.pack),
+        None => draft.next,
+    };
+    text += &format!("\nnext: {next}\n");
     session.terminal.say(&text);
     Some(())
 }
@@ -151,7 +151,14 @@ fn add_use(session: &mut Session, folder: &str) -> Option<Option<&'static str>> 
     }
 }
 
-/// Stub.
-fn bless(_: &mut Session, _: &Draft) -> bool {
-    false
+/// Makes what the case gives now what it expects. Whether there is a case.
+fn bless(session: &mut Session, draft: &Draft) -> bool {
+    let Some(case) = &draft.case else { return false };
+    let args = Test {
+        packs: vec![session.project.root.join(&case.pack)],
+        cases: vec![case.name.clone()],
+        env: Some(case.environment.clone()),
+        bless: true,
+    };
+    super::test::expect(session, &args).is_some()
 }

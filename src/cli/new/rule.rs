@@ -81,7 +81,11 @@ pub fn draft(definitions: &Definitions, ty: &str, target: Option<&str>, place: &
                 kind: Kind::Shared,
             },
             DraftFile::new(format!("{FOLDER}/{file}.kdl"), text, what),
-            DraftFile::new(format!("{}/score.yaml", case.folder()), score.trim_end().to_owned() + "\n", "a case for it"),
+            DraftFile::new(
+                format!("{}/score.yaml", case.folder()),
+                score.trim_end().to_owned() + "\n",
+                "a case for it",
+            ),
             DraftFile::new(format!("{}/scorec.kdl", case.folder()), environment, "where the case is built"),
         ],
         uses: Some(FOLDER.to_owned()),

@@ -17,7 +17,7 @@ mod stage;
 mod swap;
 mod in_place;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -130,6 +130,17 @@ pub fn write_within(
         }
     };
     Ok((plan.changes, how))
+}
+
+/// The files that the manifest of a folder lists; `None` where it has no manifest.
+///
+/// # Errors
+/// When the manifest is there and cannot be read.
+pub fn listed(folder: &Path) -> Result<Option<BTreeSet<String>>, OutputError> {
+    if !folder.join(MANIFEST).is_file() {
+        return Ok(None);
+    }
+    plan::read_manifest(folder).map(Some)
 }
 
 /// What [`write`] would change. Touches nothing.
