@@ -1,4 +1,4 @@
-//! Every public Score file of a corpus, built for Compose.
+//! Every public Score file of a corpus, built for every target.
 //!
 //! Set `SCOREC_CORPUS` to a folder that holds Score files, and optionally an `INDEX.tsv` that says which of them the
 //! published schema accepts. A file is built, or refused for a reason that can be named and seen at its place; anything
@@ -12,6 +12,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use scorec::compile::{Build, compile, settle};
 use scorec::definition::{Definitions, Layer, Wishes, load};
@@ -40,16 +41,29 @@ fn every_score_file_builds_or_is_refused_for_a_reason() {
     };
     let out = std::env::var_os("SCOREC_CORPUS_OUT").map(PathBuf::from);
     let definitions = definitions();
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    let (mut reasons, mut unexpected) = (BTreeMap::new(), Vec::new());
     let files = score_files(&folder);
     assert!(!files.is_empty(), "no Score file in {}", folder.display());
-    for (path, valid) in &files {
+    for target in definitions.targets.keys() {
+        let out = out.as_ref().map(|it| it.join(&**target));
+        every_score_file(&folder, &files, &definitions, target, out.as_deref());
+    }
+}
+
+fn every_score_file(
+    folder: &Path,
+    files: &[(String, Option<bool>)],
+    definitions: &Definitions,
+    target: &Arc<str>,
+    out: Option<&Path>,
+) {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    let (mut reasons, mut unexpected) = (BTreeMap::new(), Vec::new());
+    for (path, valid) in files {
         let text = std::fs::read(folder.join(path)).expect("a Score file");
         let mut sources = Sources::default();
         library::register(&mut sources);
         let mut diags = Diags::default();
-        let built = build(path, &text, &definitions, &mut sources, &mut diags);
+        let built = build(path, &text, definitions, target, &mut sources, &mut diags);
         let errors: Vec<&Diag> = diags.iter().filter(|it| it.severity == Severity::Error).collect();
         let verdict = verdict(built.is_some(), *valid, &errors);
         if verdict == UNEXPECTED {
@@ -63,19 +77,19 @@ fn every_score_file_builds_or_is_refused_for_a_reason() {
                 *reasons.entry((verdict, it)).or_insert(0_usize) += 1;
             }
         }
-        if let (Some(out), Some(files)) = (&out, &built) {
+        if let (Some(out), Some(files)) = (out, &built) {
             write(&out.join(path.replace(['/', '.'], "-")), files);
         }
     }
-    eprintln!("{:4} Score files", files.len());
+    eprintln!("{:4} Score files for {target}", files.len());
     for (verdict, count) in &counts {
         eprintln!("{count:4} {verdict}");
         for ((_, reason), count) in reasons.iter().filter(|((of, _), _)| of == verdict) {
             eprintln!("          {count:4} {reason}");
         }
     }
-    assert!(unexpected.is_empty(), "{} unexpected:\n{}", unexpected.len(), unexpected.join("\n"));
-    assert!(counts.get(BUILT).is_some_and(|it| *it * 2 > files.len()), "fewer than half of them build");
+    assert!(unexpected.is_empty(), "{} unexpected for {target}:\n{}", unexpected.len(), unexpected.join("\n"));
+    assert!(counts.get(BUILT).is_some_and(|it| *it * 2 > files.len()), "fewer than half of them build for {target}");
 }
 
 const BUILT: &str = "built";
@@ -83,6 +97,7 @@ const INVALID: &str = "refused, and by the published schema too";
 const NO_FILE: &str = "refused: names a file that the corpus does not hold";
 const NO_RULE: &str = "refused: no rule for a type";
 const MEANING: &str = "refused for what it means, which no schema sees";
+const UNABLE: &str = "refused: the target cannot express it";
 const UNEXPECTED: &str = "unexpected";
 
 /// Problems that no schema can see.
@@ -110,6 +125,7 @@ fn verdict(built: bool, valid: Option<bool>, errors: &[&Diag]) -> &'static str {
         _ if all(&[Code::FileUnreadable]) => NO_FILE,
         _ if all(&[Code::RuleMissing, Code::FileUnreadable]) => NO_RULE,
         _ if all(MEANINGS) => MEANING,
+        _ if all(&[MEANINGS, &[Code::CapabilityMissing]].concat()) => UNABLE,
         None if errors.iter().all(|it| it.code.id().starts_with("score-") || it.code.id().starts_with("yaml-")) => {
             INVALID
         }
@@ -162,6 +178,7 @@ fn build(
     path: &str,
     bytes: &[u8],
     definitions: &Definitions,
+    target: &Arc<str>,
     sources: &mut Sources,
     diags: &mut Diags,
 ) -> Option<BTreeMap<String, OutputFile>> {
@@ -176,7 +193,8 @@ fn build(
         [("name", Value::text(name, Span::NONE)), ("root", Value::text("../..", Span::NONE))],
         Span::NONE,
     );
-    let settled = settle(definitions, "local", &Wishes::default(), &project, diags)?;
+    let wishes = Wishes { target: Some(target.clone()), ..Wishes::default() };
+    let settled = settle(definitions, "local", &wishes, &project, diags)?;
     let build =
         Build { workloads: &workloads, definitions, environment: &settled, project: &project, programs: &NoPrograms };
     let (key, builds) = (|| Ok(Key::new(b"the key of the corpus test")), BTreeMap::new());

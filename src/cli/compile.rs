@@ -4,10 +4,11 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use super::args::Input;
-use super::definitions::{Own, Wanted, complete, definitions_found, own};
+use super::definitions::{complete, definitions_found, own};
 use super::programs::{Permission, Runner};
 use super::session::Session;
 use super::state::{self, State};
+use super::wanted::Wanted;
 use super::workloads::workloads_found;
 use crate::compile::{Build, settle};
 use crate::definition::{Definitions, Project, Settled, Wishes};
@@ -53,11 +54,6 @@ impl Prepared {
 /// Reads definitions and Score files; both, also where one of them has errors, so that one run shows all.
 pub fn load(session: &mut Session, input: &Input) -> Option<Loaded> {
     let own = own(session);
-    load_with(session, own, input)
-}
-
-/// As [`load`], with the layers of a project that were read before.
-pub fn load_with(session: &mut Session, own: Option<Own>, input: &Input) -> Option<Loaded> {
     // Without the project file, only files that are named are known to be meant.
     if own.is_none() && input.files.is_empty() {
         return None;
@@ -65,9 +61,28 @@ pub fn load_with(session: &mut Session, own: Option<Own>, input: &Input) -> Opti
     let project = own.as_ref().map(|it| it.project.clone()).unwrap_or_default();
     let workloads = workloads_found(session, &project, input);
     let name = environment_of(&project, input);
-    let wanted =
-        workloads.as_deref().map(|workloads| Wanted { environment: &name, target: input.target.as_deref(), workloads });
+    let target = input.target.as_deref();
+    let wanted = workloads.as_deref().map(|workloads| Wanted { environment: &name, target, workloads });
     let definitions = own.and_then(|own| complete(session, own, wanted));
+    joined(session, definitions, workloads, input)
+}
+
+/// As [`load`], with definitions that were read already.
+pub fn load_with(session: &mut Session, definitions: Option<Definitions>, input: &Input) -> Option<Loaded> {
+    if definitions.is_none() && input.files.is_empty() {
+        return None;
+    }
+    let project = definitions.as_ref().map(|it| it.project.clone()).unwrap_or_default();
+    let workloads = workloads_found(session, &project, input);
+    joined(session, definitions, workloads, input)
+}
+
+fn joined(
+    session: &mut Session,
+    definitions: Option<Definitions>,
+    workloads: Option<Vec<Workload>>,
+    input: &Input,
+) -> Option<Loaded> {
     let wishes = wishes(session, input);
     let loaded =
         Loaded { definitions: definitions?, workloads: workloads?, wishes: wishes?, permission: permission(input) };

@@ -19,6 +19,9 @@ pub fn text(name: &str) -> Option<String> {
         "resource-types" => types_text(&definitions),
         name => {
             let (what, target) = name.split_once(' ')?;
+            if what == "pack" {
+                return pack_text(target);
+            }
             let target = definitions.targets.get(target)?;
             match what {
                 "options" => options_text(target),
@@ -39,6 +42,44 @@ fn library_definitions() -> Definitions {
     let definitions = load(&[layer], &mut diags);
     assert!(diags.is_empty(), "{diags:?}");
     definitions
+}
+
+/// What a ready-made pack reads, and what it declares.
+fn pack_text(name: &str) -> Option<String> {
+    let mut sources = Sources::default();
+    library::register(&mut sources);
+    let folder = format!("rules/{name}/");
+    let own: Vec<_> = library::files().iter().filter(|it| it.path.starts_with(&folder)).collect();
+    let nodes: Vec<_> = own.into_iter().flat_map(library::nodes).collect();
+    if nodes.is_empty() {
+        return None;
+    }
+    let layer = Layer { name: name.into(), nodes, is_project: false, embedded: true };
+    let definitions = load(&[layer], &mut Diags::default());
+    let mut text = String::new();
+    if !definitions.variables.is_empty() {
+        text.push_str("| variable | type | default | |\n| --- | --- | --- | --- |\n");
+        for it in definitions.variables.values() {
+            let default = match it.default.as_ref().map(|it| &it.kind) {
+                Some(Kind::Constant(value)) => as_code(&value.shown()),
+                Some(_) => "computed".to_owned(),
+                None => String::new(),
+            };
+            let _ = writeln!(text, "| `{}` | {} | {default} | {} |", it.name.value, it.ty.name(), it.doc);
+        }
+        text.push('\n');
+    }
+    let rules = definitions.rules.iter().map(|it| ("rule", &it.name, &it.doc));
+    let patches = definitions.patches.iter().map(|it| ("patch", &it.name, &it.doc));
+    let policies = definitions.policies.iter().map(|it| {
+        let what = if it.severity == Severity::Error { "policy" } else { "policy, a warning" };
+        (what, &it.name, &it.doc)
+    });
+    text.push_str("| | | |\n| --- | --- | --- |\n");
+    for (what, name, doc) in rules.chain(patches).chain(policies) {
+        let _ = writeln!(text, "| {what} | `{}` | {doc} |", name.value);
+    }
+    Some(text.trim_end().to_owned())
 }
 
 fn functions_text() -> String {

@@ -65,7 +65,17 @@ fn chapters() -> Vec<String> {
 
 fn pages() -> Vec<Page> {
     let documents = DOCUMENTS.iter().map(|it| (*it).to_owned());
-    documents.chain(chapters()).map(|path| read(&path)).collect()
+    documents.chain(packs()).chain(chapters()).map(|path| read(&path)).collect()
+}
+
+/// The page of each ready-made pack lies in its folder, and the book includes it.
+fn packs() -> Vec<String> {
+    let mut found: Vec<String> = fs::read_dir(root().join("rules"))
+        .expect("a folder")
+        .map(|it| format!("rules/{}/README.md", it.expect("an entry").file_name().to_string_lossy()))
+        .collect();
+    found.sort();
+    found
 }
 
 fn read(path: &str) -> Page {
@@ -327,6 +337,21 @@ fn every_target_has_its_page() {
             .collect();
         let wanted = ["capabilities", "options", "slots"].map(|it| format!("{it} {name}"));
         assert_eq!(generated, BTreeSet::from(wanted), "{}", page.path);
+    }
+}
+
+/// Every ready-made pack has a page that the book includes, with the tables that are made from it.
+#[test]
+fn every_pack_has_its_page() {
+    for path in packs() {
+        let name = path.split('/').nth(1).expect("a folder");
+        let included = fs::read_to_string(root().join(format!("book/src/packs/{name}.md"))).expect("a page");
+        assert_eq!(included.trim(), format!("{{{{#include ../../../{path}}}}}"));
+        let made = read(&path).parts().into_iter().any(|(_, it)| match it {
+            Part::Generated { name: made, .. } => made == format!("pack {name}"),
+            _ => false,
+        });
+        assert!(made, "{path} lists nothing of the pack");
     }
 }
 

@@ -90,16 +90,21 @@ fn every_rule_is_for_the_target_of_its_folder() {
     run::all_right(&wrong);
 }
 
-/// A rule that no case uses would be known to work by nobody. Each rule is made to say that it was used.
+/// A rule that no case uses would be known to work by nobody. Each rule is made to say that it was used: by a note
+/// where the case builds, and a rule that always refuses by its message.
 #[test]
 fn every_rule_is_used_by_a_case() {
     let library = tempfile::TempDir::new().expect("a folder");
     run::copy_into(&root().join("targets"), &library.path().join("targets"));
     for (path, file) in run::files(&root().join("stdlib")) {
         let text = String::from_utf8(file.bytes).expect("text");
-        let lines = text.lines().map(|line| match line.strip_prefix("rule \"") {
-            Some(rest) => format!("{line}\nnote \"in use: {}.\"\n", rest.trim_end_matches("\" {")),
-            None => format!("{line}\n"),
+        let mut rule = "";
+        let lines = text.lines().map(|line| {
+            if let Some(rest) = line.strip_prefix("rule \"") {
+                rule = rest.trim_end_matches("\" {");
+                return format!("{line}\nnote \"in use: {rule}.\"\n");
+            }
+            line.replace("require \"false\" \"", &format!("require \"false\" \"in use: {rule}. ")) + "\n"
         });
         let path = library.path().join("stdlib").join(path);
         fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
@@ -114,7 +119,7 @@ fn every_rule_is_used_by_a_case() {
             let args = [run::args(case), vec!["--target".to_owned(), target]].concat();
             let ran = run::program(folder.path(), folder.path(), &args, &env);
             // What is wrong is shown with lines of the library, which name rules that nothing uses.
-            if ran.code == Some(0) { ran.out + ran.err.as_str() } else { String::new() }
+            if ran.code == Some(0) { ran.out + ran.err.as_str() } else { refusals(&ran.err) }
         })
         .collect();
     let rules: Vec<String> = nodes("stdlib")
@@ -124,4 +129,9 @@ fn every_rule_is_used_by_a_case() {
         .collect();
     let unused: Vec<&String> = rules.iter().filter(|it| !said.contains(&format!("in use: {it}."))).collect();
     assert!(rules.len() > 10 && unused.is_empty(), "no case under tests/compile uses: {unused:?}");
+}
+
+/// The messages of rules that refuse.
+fn refusals(said: &str) -> String {
+    said.lines().filter(|it| it.starts_with("error[rule-failed]: in use: ")).collect()
 }

@@ -1,7 +1,9 @@
 //! No secret occurs anywhere but in the dotenv file: not in another file, not in a message, not in a drawing.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
+use super::compile;
 use super::run::{self, Ran};
 
 /// A key that no text holds by chance.
@@ -57,6 +59,29 @@ fn generated_values_and_the_key_occur_nowhere_but_in_the_dotenv_file() {
         }
     }
     assert!(seen > 10, "only {seen} secrets were written: the test looks at the wrong place");
+}
+
+/// Whatever a target calls its file of secrets, nobody else can read it.
+#[test]
+fn generated_values_occur_in_private_files_alone_on_every_target() {
+    let mut seen = BTreeMap::new();
+    for case in run::cases("compile") {
+        for target in compile::targets_of(&case) {
+            let ran = run::case(&case, &["--target", &target]);
+            let private: Vec<String> = text_of(&ran, |file| file.mode == 0o600);
+            let others = [text_of(&ran, |file| file.mode != 0o600), vec![ran.out.clone(), ran.err.clone()]].concat();
+            let words = private.iter().flat_map(|it| it.split(|c: char| !c.is_ascii_alphanumeric()));
+            for value in words.filter(|it| it.len() >= 32) {
+                *seen.entry(target.clone()).or_insert(0_usize) += 1;
+                assert!(!others.iter().any(|it| it.contains(value)), "{}: a secret for {target}", case.display());
+            }
+        }
+    }
+    assert!(seen.values().all(|it| *it > 10), "{seen:?} were written: the test looks at the wrong place");
+}
+
+fn text_of(ran: &Ran, wanted: impl Fn(&run::File) -> bool) -> Vec<String> {
+    ran.files.values().filter(|it| wanted(it)).map(|it| String::from_utf8_lossy(&it.bytes).into_owned()).collect()
 }
 
 #[test]

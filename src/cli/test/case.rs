@@ -7,12 +7,12 @@ use std::path::PathBuf;
 use crate::cli::args::Input;
 use crate::cli::check::supply_images;
 use crate::cli::compile::{Loaded, load_with, prepare_unwritten};
-use crate::cli::definitions::{Subject, complete, own_of_case};
+use crate::cli::definitions::{Subject, definitions_of_case};
 use crate::cli::disk::{Disk, reason};
 use crate::cli::session::Session;
 use crate::cli::workloads::Builds;
 use crate::compile::{compile, input};
-use crate::definition::chain;
+use crate::definition::{Definitions, chain};
 use crate::diag::{Code, Diag, Diags};
 use crate::emit::{Outputs, Request, Used};
 use crate::report::human::{Style, human};
@@ -68,6 +68,8 @@ pub struct Ran {
     pub problems: String,
     /// The rules, patches and policies that were at work, each as `rule NAME`, `patch NAME` or `policy NAME`.
     pub used: BTreeSet<String>,
+    /// The problem that there is no such environment.
+    pub unknown_environment: Option<Diag>,
 }
 
 /// Runs a case.
@@ -87,27 +89,24 @@ pub fn run(subject: &Subject, case: &Case, environment: &str) -> Result<Ran, Dia
     })?;
     let files = files.into_iter().map(PathBuf::from).collect();
     let input = Input { files, env: Some(environment.to_owned()), ..Input::default() };
-    let own = own_of_case(&mut session, subject);
+    let definitions = definitions_of_case(&mut session, subject);
+    let unknown_environment = definitions.as_ref().and_then(|it| unknown(it, environment));
     let used = RefCell::default();
-    let loaded = load_with(&mut session, own, &input);
+    let loaded = load_with(&mut session, definitions, &input);
     let outputs = loaded.and_then(|mut it| build(&mut session, &mut it, environment, &used));
     let mut diags = relevant(std::mem::take(&mut session.diags));
     diags.sort();
     let style = Style { colour: false, unicode: true, width: 100 };
     let problems = human(&diags, &session.sources, style);
-    Ok(Ran { outputs, problems, used: used.into_inner() })
+    Ok(Ran { outputs, problems, used: used.into_inner(), unknown_environment })
 }
 
-/// The problem that a case has no environment of that name.
-#[must_use]
-pub fn unknown_environment(subject: &Subject, case: &Case, name: &str) -> Option<Diag> {
-    let mut session = Session::silent(&case.root).ok()?;
-    let own = own_of_case(&mut session, subject)?;
-    let definitions = complete(&mut session, own, None)?;
+/// The problem that there is no environment of that name.
+fn unknown(definitions: &Definitions, name: &str) -> Option<Diag> {
     let mut diags = Diags::default();
-    let is_known = definitions.environments.iter().any(|it| *it.name.value == *name);
-    let _ = chain(&definitions, name, &mut diags);
-    diags.into_iter().next().filter(|_| !is_known)
+    let found = definitions.environments.iter().any(|it| *it.name.value == *name);
+    let _ = chain(definitions, name, &mut diags);
+    diags.into_iter().next().filter(|_| !found)
 }
 
 fn build(

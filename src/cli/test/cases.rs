@@ -4,9 +4,10 @@ use std::path::Path;
 
 use super::case::Case;
 use crate::cli::args::Test;
+use crate::cli::definition_files::{PACK_FILE, read_file};
 use crate::cli::definitions::Subject;
 use crate::cli::disk::reason;
-use crate::cli::packs::{Ground, MARKER as PACK_FILE, below, read_file, without_dots};
+use crate::cli::packs::without_dots;
 use crate::cli::project::PROJECT_FILE;
 use crate::cli::session::Session;
 use crate::definition::uses;
@@ -65,12 +66,12 @@ fn defaults(session: &mut Session) -> Option<Vec<Subject>> {
         subjects.push(subject(session, String::new()));
     }
     if session.project.has_file {
-        let ground = Ground::new(disk.clone());
-        let nodes = read_file(session, &ground, PROJECT_FILE)?;
+        let nodes = read_file(session, &disk, PROJECT_FILE, "")?;
         for name in uses(&nodes, &mut Diags::default()) {
-            let Some(folder) = without_dots(&name.value).filter(|it| disk.exists(&below(it, PACK_FILE))) else {
+            let Some(folder) = without_dots(&name.value) else { continue };
+            if !disk.exists(&format!("{folder}/{PACK_FILE}")) {
                 continue;
-            };
+            }
             if disk.exists(&format!("{folder}/{TESTS}")) {
                 subjects.push(subject(session, folder));
             } else {
@@ -88,7 +89,8 @@ fn named(session: &mut Session, args: &Test) -> Option<Vec<Subject>> {
     for typed in &args.packs {
         let folder = session.name_of(typed)?;
         let subject = subject(session, folder);
-        let marker = below(&subject.folder, PACK_FILE);
+        let marker =
+            if subject.folder.is_empty() { PACK_FILE.into() } else { format!("{}/{PACK_FILE}", subject.folder) };
         if !subject.is_project && !session.disk.exists(&marker) {
             let message = format!("`{}` is no pack: there is no `{marker}`", typed.display());
             session.fail(Diag::error(Code::PackUnknown, Span::NONE, message).help("name the folder of a pack"));
@@ -109,7 +111,7 @@ fn subject(session: &Session, folder: String) -> Subject {
 /// The cases of a pack, by name. A project may keep other tests in a folder of the same name, so there only what
 /// looks like a case is one.
 fn cases(session: &mut Session, subject: &Subject, may_be_none: bool) -> Option<Vec<Case>> {
-    let folder = session.disk.root().join(&subject.folder).join(TESTS);
+    let folder = subject.root().join(TESTS);
     let mut names = match folders(&folder) {
         Ok(names) => names,
         Err(_) if may_be_none => return Some(Vec::new()),

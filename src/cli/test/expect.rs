@@ -81,6 +81,9 @@ fn files(case: &Case, environment: &str, outputs: &Outputs) -> Result<Side, Diag
 
 /// Makes what came out what is expected; whether that is anything new.
 pub fn write(case: &Case, environment: &str, ran: &Ran) -> Result<bool, Diag> {
+    if let Some(diag) = &ran.unknown_environment {
+        return Err(diag.clone());
+    }
     let files = case.expectations().join(environment);
     let there = files.exists() == ran.outputs.is_some();
     if there && compare(case, environment, ran)?.is_empty() && (files.exists() || !ran.problems.is_empty()) {

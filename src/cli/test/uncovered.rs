@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::cases::Pack;
-use crate::cli::packs::{Ground, read_file, read_folder};
+use crate::cli::definition_files::{read_file, read_folder};
 use crate::cli::project::PROJECT_FILE;
 use crate::cli::session::Session;
 use crate::diag::{Code, Diag};
@@ -13,11 +13,11 @@ const KINDS: &[&str] = &["rule", "patch", "policy"];
 
 /// Warns about every definition of the pack that is not among those used.
 pub fn report(session: &mut Session, pack: &Pack, used: &BTreeSet<String>) {
-    let ground = Ground::new(session.disk.clone());
+    let disk = session.disk.clone();
     let nodes = if pack.subject.is_project {
-        read_file(session, &ground, PROJECT_FILE)
+        read_file(session, &disk, PROJECT_FILE, "")
     } else {
-        read_folder(session, &ground, &pack.subject.folder)
+        read_folder(session, &disk, &pack.subject.folder, "")
     };
     for node in nodes.unwrap_or_default().iter().filter(|it| KINDS.contains(&it.name())) {
         let Some(name) = node.args.first().and_then(|it| it.as_str()) else { continue };
