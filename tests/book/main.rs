@@ -235,11 +235,28 @@ fn links(text: &str) -> Vec<String> {
         if fenced {
             continue;
         }
-        for rest in line.split("](").skip(1) {
+        for rest in without_code(line).split("](").skip(1) {
             found.extend(rest.split_once(')').map(|(it, _)| it.to_owned()));
         }
     }
     found
+}
+
+/// A line without what stands in code spans, which end with as many backticks as they begin with.
+fn without_code(line: &str) -> String {
+    let mut out = String::new();
+    let mut rest = line;
+    while let Some(start) = rest.find('`') {
+        let length = rest[start..].bytes().take_while(|it| *it == b'`').count();
+        let ticks = "`".repeat(length);
+        out.push_str(&rest[..start]);
+        let inside = &rest[start + length..];
+        match inside.find(&ticks) {
+            Some(end) => rest = &inside[end + length..],
+            None => rest = inside,
+        }
+    }
+    out + rest
 }
 
 /// What the README tells everyone to type first, from a fresh clone.
