@@ -11,6 +11,7 @@
 )]
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -211,6 +212,7 @@ fn write(folder: &Path, files: &BTreeMap<String, OutputFile>) {
     for (path, file) in files {
         let path = folder.join(path);
         std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
-        std::fs::write(path, &file.bytes).expect("a file");
+        std::fs::write(&path, &file.bytes).expect("a file");
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(file.mode)).expect("its mode");
     }
 }

@@ -4,6 +4,7 @@
 //! holds a `targets.txt` with the names of those it is meant for.
 //! `SCOREC_CASES_OUT` names a folder for what was built, for real consumers to read.
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use super::run;
@@ -37,7 +38,8 @@ fn write(case: &Path, target: &str, ran: &run::Ran) {
     for (path, file) in &ran.files {
         let path = out.join(target).join(run::name_of(case)).join(path);
         std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
-        std::fs::write(path, &file.bytes).expect("a file");
+        std::fs::write(&path, &file.bytes).expect("a file");
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(file.mode)).expect("its mode");
     }
 }
 
