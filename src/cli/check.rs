@@ -52,13 +52,14 @@ pub fn run(session: &mut Session, args: &Check) -> u8 {
     if diags.has_errors() { ERRORS } else { DONE }
 }
 
-/// An image that the build is to supply is no problem of the files, so some image stands for it.
+/// An image that the build is to supply is no problem of the files, so some image stands for it, with a version, since
+/// a policy about versions is about the image that will be supplied.
 pub fn supply_images(workloads: &mut [Workload], builds: &Builds) {
     for workload in workloads {
         let name = workload.name.value.clone();
         for container in workload.containers.values_mut().filter(|it| *it.image.value == *".") {
             if !builds.contains_key(&(name.clone(), container.name.value.clone())) {
-                container.image.value = Arc::from("supplied-by-the-build");
+                container.image.value = Arc::from("supplied-by-the-build:0.0.0");
             }
         }
     }
