@@ -15,13 +15,7 @@ use crate::value::Value;
 pub fn run(session: &mut Session, args: &Explain) -> u8 {
     let Some(ground) = ground(session, &args.input) else { return ERRORS };
     let Some(view) = ground.view() else { return ERRORS };
-    let node = match view.find(&args.resource) {
-        Ok(node) => node,
-        Err(diag) => {
-            session.fail(diag);
-            return ERRORS;
-        }
-    };
+    let Some(node) = session.diags.take(view.find(&args.resource)) else { return ERRORS };
     explain(session, &ground, &view, node);
     let own = view.problems(node);
     let elsewhere = view.diags.count(Severity::Error).saturating_sub(own.count(Severity::Error));

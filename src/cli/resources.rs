@@ -96,13 +96,7 @@ fn listed(session: &Session, view: &View<'_>, node: NodeId) -> Listed {
 fn outputs(session: &mut Session, args: &ResourcesOutputs) -> u8 {
     let Some(ground) = ground(session, &args.input) else { return ERRORS };
     let Some(view) = ground.view() else { return ERRORS };
-    let node = match view.find(&args.resource) {
-        Ok(node) => node,
-        Err(diag) => {
-            session.fail(diag);
-            return ERRORS;
-        }
-    };
+    let Some(node) = session.diags.take(view.find(&args.resource)) else { return ERRORS };
     let Some(evaluated) = view.explored.resources.get(&node) else {
         session.diags.append(view.problems(node));
         session.terminal.say(&format!("no outputs: `scorec explain {}` says more\n", view.name(node)));

@@ -94,9 +94,7 @@ impl Graph {
         for (index, workload) in workloads.iter().enumerate() {
             graph.add_resources(index, workload);
         }
-        for (index, workload) in workloads.iter().enumerate() {
-            graph.add_reads(index, workload);
-        }
+        workloads.iter().for_each(|it| graph.add_reads(it));
         graph
     }
 
@@ -123,7 +121,7 @@ impl Graph {
     }
 
     /// Edges from parameters, and the outputs that somebody reads.
-    fn add_reads(&mut self, index: usize, workload: &Workload) {
+    fn add_reads(&mut self, workload: &Workload) {
         for resource in workload.resources.values() {
             let from = self.resources[&Uid::of(&workload.name.value, resource)];
             for placeholder in resource.params.iter().flat_map(|it| it.placeholders()) {
@@ -147,7 +145,6 @@ impl Graph {
                 }
             }
         }
-        debug_assert!(index < self.workloads.len());
     }
 
     /// Adds a mention, and the resource if it is new.

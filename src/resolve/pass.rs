@@ -20,7 +20,6 @@ use super::steps::{Fragments, Taken};
 use super::text::{Missing, State, Texts};
 use super::{ContainerKeys, Evaluated, Input, container_keys, outputs, scope, unmatched};
 use crate::definition::{Choice, Rule, Subject, WORKLOAD_TYPE, choose};
-
 use crate::diag::{Code, Diag, Diags};
 use crate::expr::{Identity, Scope};
 use crate::ir::keys::Keys;

@@ -17,5 +17,5 @@ mkdir -p "$tools/kubernetes"
 [ -d "$tools/kubernetes/node_modules/@kubernetes-models/external-secrets" ] ||
   npm install --silent --no-save --prefix "$tools/kubernetes" \
     @kubernetes-models/gateway-api@2 @kubernetes-models/external-secrets@2
-# `-I` keeps the folder of this script out of the way of modules: it holds a yaml.py.
+# `-I` keeps the folder of this script out of the way of modules, whatever its files are called.
 exec "$tools/venv/bin/python" -I "$here/kubernetes.py" "$tools/kubernetes" "$@"
